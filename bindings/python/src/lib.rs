@@ -1,0 +1,1 @@
+//! Kvorum for Python.

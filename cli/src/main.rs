@@ -1,0 +1,2 @@
+//! The `kvorum` command.
+fn main() {}

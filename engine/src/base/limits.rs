@@ -1,0 +1,43 @@
+//! Every limit of the store, by name and unit. Past one comes [`Error::TooLarge`],
+//! [`Error::Overloaded`] or [`Error::InvalidArgument`], never unbounded memory.
+//!
+//! [`Error::TooLarge`]: crate::Error::TooLarge
+//! [`Error::Overloaded`]: crate::Error::Overloaded
+//! [`Error::InvalidArgument`]: crate::Error::InvalidArgument
+
+/// A key's length, bytes.
+pub const KEY_BYTES_MAX: usize = 1 << 10;
+/// A value's length, bytes.
+pub const VALUE_BYTES_MAX: usize = 1 << 20;
+/// Versions of one key that live beside each other.
+pub const SIBLINGS_MAX: usize = 64;
+/// Actors (node and incarnation) in one version vector.
+pub const ACTORS_MAX: usize = 1 << 10;
+/// A causal context's length on the wire, bytes.
+pub const CONTEXT_BYTES_MAX: usize = 1 << 16;
+/// One record of the log, bytes: a whole cell of siblings fits.
+pub const RECORD_BYTES_MAX: usize = 1 << 27;
+/// Nodes in one cluster.
+pub const NODES_MAX: u32 = 128;
+/// Tokens of one node at weight 1.
+pub const TOKENS_PER_NODE_MAX: u32 = 1 << 10;
+/// A node's weight.
+pub const WEIGHT_MAX: u32 = 64;
+/// Requests that one node coordinates at a time.
+pub const REQUESTS_PENDING_MAX: usize = 1 << 12;
+/// Messages and timers that a simulated world holds at a time.
+pub const WORLD_QUEUE_MAX: usize = 1 << 20;
+/// Trace events kept for drawing; later ones still count into the trace hash.
+pub const TRACE_EVENTS_MAX: usize = 1 << 18;
+/// Keys offered in one repair exchange.
+pub const REPAIR_KEYS_MAX: usize = 1 << 10;
+/// A scenario script's length, bytes.
+pub const SCRIPT_BYTES_MAX: usize = 1 << 20;
+/// One line of a scenario script, bytes.
+pub const SCRIPT_LINE_BYTES_MAX: usize = 1 << 16;
+/// The longest stretch of virtual time that one command may run, seconds (ten days).
+pub const RUN_SECONDS_MAX: u64 = 864_000;
+/// Operations of one `load`.
+pub const LOAD_OPERATIONS_MAX: u64 = 1_000_000;
+/// Keys sampled for one movement or balance figure.
+pub const SAMPLE_KEYS_MAX: u64 = 1_000_000;

@@ -1,0 +1,1 @@
+//! Pictures as plain SVG and as text, for the book, notebooks and the terminal.

@@ -1,0 +1,1 @@
+//! Lessons 1 and 5: a node's durable ordered map.
