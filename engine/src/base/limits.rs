@@ -21,6 +21,8 @@ pub const RECORD_BYTES_MAX: usize = 1 << 27;
 pub const NODES_MAX: u32 = 128;
 /// Tokens of one node at weight 1.
 pub const TOKENS_PER_NODE_MAX: u32 = 1 << 10;
+/// Tokens of a whole ring: 16 MiB of them.
+pub const RING_TOKENS_MAX: u64 = 1 << 20;
 /// A node's weight.
 pub const WEIGHT_MAX: u32 = 64;
 /// Requests that one node coordinates at a time.
