@@ -24,7 +24,7 @@ fn members(count: u32) -> Vec<Member> {
 }
 
 fn joined(placement: &dyn Placement, node: u32, copies: usize) -> Movement {
-    let after = placement.with(member(node)).unwrap();
+    let after = placement.with(member(node)).expect("a new node may join");
     movement(placement, after.as_ref(), copies, keys(20_000))
 }
 

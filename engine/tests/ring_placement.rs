@@ -21,10 +21,10 @@ fn member(node: u32, zone: u32, weight: u32) -> Member {
 
 fn placements(members: &[Member], tokens: u32) -> Vec<Box<dyn Placement>> {
     vec![
-        Box::new(Ring::new(members.to_vec(), tokens, 7).unwrap()),
-        Box::new(Modulo::new(members.to_vec()).unwrap()),
-        Box::new(Rendezvous::new(members.to_vec()).unwrap()),
-        Box::new(Jump::new(members.to_vec()).unwrap()),
+        Box::new(Ring::new(members.to_vec(), tokens, 7).expect("these members are good")),
+        Box::new(Modulo::new(members.to_vec()).expect("these members are good")),
+        Box::new(Rendezvous::new(members.to_vec()).expect("these members are good")),
+        Box::new(Jump::new(members.to_vec()).expect("these members are good")),
     ]
 }
 
