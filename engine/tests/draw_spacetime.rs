@@ -99,6 +99,25 @@ fn messages_past_the_limit_end_the_picture_and_are_counted() {
 }
 
 #[test]
+fn a_line_that_its_event_says_again_is_one_caption() {
+    let mut run = Run::new(2);
+    run.note(0, "partition n1 | n2");
+    let groups = vec![vec![NodeId(1)], vec![NodeId(2)]];
+    run.push(0, What::Partition { groups });
+    run.note(1, "heal");
+    run.push(1, What::Heal);
+    run.note(2, "heal");
+    for picture in both(&run.trace, &SpacetimeOptions::default()) {
+        assert_eq!(count(&picture, "n1 | n2"), 1, "{picture}");
+        assert_eq!(
+            count(&picture, "heal"),
+            2,
+            "healed, and the note that nothing followed: {picture}"
+        );
+    }
+}
+
+#[test]
 fn no_option_asks_for_a_picture_without_end() {
     let mut run = Run::new(2);
     for index in 0..20_000 {

@@ -62,6 +62,9 @@ impl<'a> Story<'a> {
         let end = options.to.unwrap_or(Mono(u64::MAX));
         let mut drawn = Drawn::default();
         for (index, event) in trace.events().iter().enumerate() {
+            if said_again(event, trace.events().get(index + 1)) {
+                continue;
+            }
             if event.at < start {
                 story.before_window(event, options);
             } else if event.at > end {
@@ -231,6 +234,18 @@ struct Drawn {
 
 fn shown(purpose: Purpose, options: &SpacetimeOptions) -> bool {
     options.upkeep || purpose == Purpose::Request
+}
+
+/// True for a scenario's line that the event right after it says by itself: a caption is enough.
+fn said_again(event: &TraceEvent, next: Option<&TraceEvent>) -> bool {
+    let What::Note { text } = &event.what else {
+        return false;
+    };
+    match next.map(|next| &next.what) {
+        Some(What::Partition { .. }) => text.starts_with("partition "),
+        Some(What::Heal) => text == "heal",
+        _ => false,
+    }
 }
 
 /// The trace's nodes, and after them any other that its events name.
