@@ -15,10 +15,13 @@ use crate::op::Op;
 use crate::registry::Registry;
 use crate::request::{Request, TEXT_BYTES_MAX};
 use crate::response::Response;
+use crate::ring;
 
 /// Each cluster has its own lock: a long run of one keeps no other waiting.
 static CLUSTERS: Registry<Mutex<Cluster>> = Registry::new();
 
+/// Columns of a picture as text, the same as in Python.
+const TEXT_COLUMNS: usize = 100;
 /// In the order of the constants of `dev.kvorum.Conflict`.
 const CONFLICTS: [Conflict; 3] = [Conflict::Siblings, Conflict::Lww, Conflict::LwwWall];
 /// In the order of the constants of `dev.kvorum.Placement`.
@@ -43,12 +46,7 @@ pub(crate) fn perform(op: Op, request: &mut Request<'_>) -> Result<Response, Fai
         }
         _ => {
             let cluster = CLUSTERS.find(request.handle()?)?;
-            let mut cluster = cluster.lock().map_err(|_| {
-                Failure::internal(
-                    "an earlier call on this cluster hit a bug, so its state is unknown: close it \
-                     and start a new one",
-                )
-            })?;
+            let mut cluster = cluster.lock().map_err(|_| Failure::failed_earlier())?;
             match op {
                 Op::Put | Op::Get | Op::Delete => ask(op, &mut cluster, request),
                 Op::ClusterConfig
@@ -60,9 +58,11 @@ pub(crate) fn perform(op: Op, request: &mut Request<'_>) -> Result<Response, Fai
                 | Op::CheckConverged
                 | Op::CheckNoLostWrites => inspect(op, &cluster, request),
                 Op::TraceHash
+                | Op::TraceEvents
                 | Op::TraceCount
                 | Op::TraceText
                 | Op::TraceSvg
+                | Op::ClusterRing
                 | Op::PlacementSvg => picture(op, &cluster, request),
                 _ => disturb(op, cluster, request),
             }
@@ -159,11 +159,28 @@ fn picture(op: Op, cluster: &Cluster, request: &mut Request<'_>) -> Result<Respo
     Ok(match op {
         Op::TraceHash => response.text(&cluster.trace_hash()),
         Op::TraceCount => response.number(cluster.trace().count()),
-        Op::TraceText => response.text(&cluster.trace().to_string()),
+        Op::TraceEvents => response.text(&cluster.trace().to_string()),
+        Op::TraceText => {
+            let options = draw::SpacetimeOptions::default();
+            response.text(&draw::spacetime_text(
+                cluster.trace(),
+                &options,
+                TEXT_COLUMNS,
+            ))
+        }
         Op::TraceSvg => {
             let options = draw::SpacetimeOptions::default();
             response.text(&draw::spacetime_svg(cluster.trace(), &options))
         }
+        Op::ClusterRing => match cluster.placement().as_ring() {
+            Some(ring) => ring::open(ring.clone()),
+            None => {
+                let name = cluster.placement().name();
+                return Err(Failure::invalid(format!(
+                    "this cluster places keys by {name}: only placement RING has a ring"
+                )));
+            }
+        },
         _ => {
             let marked = request.option(Request::key)?;
             let copies = cluster.config().replication;

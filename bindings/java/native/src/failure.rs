@@ -1,6 +1,5 @@
 //! Why an operation did not succeed, as Java is told: a status and a text.
 
-use kvorum::script::ScriptError;
 use kvorum::{Code, Error};
 
 /// The status of an answer that is no failure.
@@ -28,6 +27,15 @@ impl Failure {
         }
     }
 
+    /// A cluster that a bug left half way.
+    pub(crate) fn failed_earlier() -> Self {
+        Self {
+            status: status_of(Code::Closed),
+            text: "closed: an earlier call on this cluster hit a bug, so its state is unknown: start a new one"
+                .to_owned(),
+        }
+    }
+
     /// A check that found a fault in the cluster.
     pub(crate) fn check(text: String) -> Self {
         Self {
@@ -51,15 +59,6 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self {
             status: status_of(error.code()),
-            text: error.to_string(),
-        }
-    }
-}
-
-impl From<ScriptError> for Failure {
-    fn from(error: ScriptError) -> Self {
-        Self {
-            status: status_of(Code::InvalidArgument),
             text: error.to_string(),
         }
     }

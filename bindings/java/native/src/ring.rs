@@ -83,8 +83,12 @@ fn use_ring(op: Op, ring: &Arc<Ring>, request: &mut Request<'_>) -> Result<Respo
                     "{keys} keys: give 1 to {SAMPLE_KEYS_MAX}"
                 )));
             }
-            let sample = (0..keys).map(|index| format!("key{index}").into_bytes());
-            response.float(movement(&**ring, &*other, 1, sample).share())
+            let copies = match request.number("the number of nodes")? {
+                0_u32 => return Err(Failure::invalid("0 nodes hold nothing that could move")),
+                copies => copies.min(NODES_MAX) as usize,
+            };
+            let sample = (0..keys).map(|index| format!("key-{index}").into_bytes());
+            response.float(movement(&**ring, &*other, copies, sample).replica_share())
         }
         Op::RingSvg => {
             let marked = request.option(|request| {
@@ -103,7 +107,8 @@ fn use_ring(op: Op, ring: &Arc<Ring>, request: &mut Request<'_>) -> Result<Respo
     })
 }
 
-fn open(ring: Ring) -> Response {
+/// Keeps a ring and answers its number.
+pub(crate) fn open(ring: Ring) -> Response {
     Response::new().number(RINGS.open(ring))
 }
 

@@ -449,6 +449,16 @@ public final class Cluster implements AutoCloseable {
         return handle.call(Op.PLACEMENT_SVG, handle.request().option(key, Request::bytes)).text();
     }
 
+    /**
+     * The ring that places the keys.
+     *
+     * @return the ring, which is independent of the cluster
+     * @throws InvalidArgumentException when the cluster places keys by something else
+     */
+    public Ring ring() {
+        return new Ring(call(Op.CLUSTER_RING));
+    }
+
     /** Closes the cluster; a second time does nothing. */
     @Override
     public void close() {

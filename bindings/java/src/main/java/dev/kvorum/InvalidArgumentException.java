@@ -3,9 +3,10 @@ package dev.kvorum;
 /**
  * An argument makes no sense. The message says what would.
  *
- * <p>State: unchanged. Retry: does not help.
+ * <p>State: unchanged. Retry: does not help. A script that cannot be understood is the subclass {@link
+ * ScriptException}.
  */
-public final class InvalidArgumentException extends KvorumException {
+public class InvalidArgumentException extends KvorumException {
 
     private static final long serialVersionUID = 1L;
 

@@ -25,7 +25,7 @@ public final class Ring implements AutoCloseable {
 
     private final Handle handle;
 
-    private Ring(Response opened) {
+    Ring(Response opened) {
         handle = new Handle(opened.number(), Op.RING_CLOSE);
     }
 
@@ -238,14 +238,26 @@ public final class Ring implements AutoCloseable {
      * How many keys find another first owner on another ring.
      *
      * @param other the ring after a change
-     * @param keys how many keys to look at: {@code key0}, {@code key1} and so on
+     * @param keys how many keys to look at: {@code key-0}, {@code key-1} and so on
      * @return the share of these keys whose owner differs, 0 to 1
      */
     public double moved(Ring other, int keys) {
+        return moved(other, keys, 1);
+    }
+
+    /**
+     * How many copies have to be sent on the way to another ring.
+     *
+     * @param other the ring after a change
+     * @param keys how many keys to look at: {@code key-0}, {@code key-1} and so on
+     * @param n copies of each key
+     * @return the share of these copies that lie on a node which did not hold the key before, 0 to 1
+     */
+    public double moved(Ring other, int keys, int n) {
         Request request = handle.request();
         Objects.requireNonNull(other, "other").handle.addTo(request);
         try {
-            return handle.call(Op.RING_MOVED, request.number(keys)).real();
+            return handle.call(Op.RING_MOVED, request.number(keys).number(n)).real();
         } finally {
             Reference.reachabilityFence(other);
         }

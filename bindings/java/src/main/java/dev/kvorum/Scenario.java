@@ -3,6 +3,7 @@ package dev.kvorum;
 import dev.kvorum.internal.Native;
 import dev.kvorum.internal.Op;
 import dev.kvorum.internal.Request;
+import dev.kvorum.internal.Response;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -29,8 +30,7 @@ public final class Scenario {
      *
      * @param text its lines
      * @return what happened; a line whose expectation fails does not stop the run
-     * @throws InvalidArgumentException for a line that cannot be understood, before anything runs; the
-     *     message names the line and the column
+     * @throws ScriptException for a line that cannot be understood, before anything runs
      */
     public static Report run(String text) {
         return run(text, NAME, OptionalLong.empty());
@@ -42,7 +42,7 @@ public final class Scenario {
      * @param text its lines
      * @param name how messages call it, usually its file name
      * @return what happened
-     * @throws InvalidArgumentException for a line that cannot be understood, before anything runs
+     * @throws ScriptException for a line that cannot be understood, before anything runs
      */
     public static Report run(String text, String name) {
         return run(text, name, OptionalLong.empty());
@@ -55,8 +55,8 @@ public final class Scenario {
      * @param name how messages call it, usually its file name
      * @param seed replaces the seed of the script's {@code cluster} line; not negative
      * @return what happened
-     * @throws InvalidArgumentException for a line that cannot be understood, before anything runs, and for
-     *     a negative seed
+     * @throws ScriptException for a line that cannot be understood, before anything runs
+     * @throws InvalidArgumentException for a negative seed
      */
     public static Report run(String text, String name, OptionalLong seed) {
         Objects.requireNonNull(text, "text");
@@ -66,6 +66,11 @@ public final class Scenario {
                 .text(name)
                 .text(text)
                 .option(seed.isPresent() ? Optional.of(seed.getAsLong()) : Optional.empty(), Request::number);
-        return Report.read(Native.call(Op.SCENARIO_RUN, request));
+        Response response = Native.call(Op.SCENARIO_RUN, request);
+        boolean understood = response.flag();
+        if (!understood) {
+            throw ScriptException.read(response);
+        }
+        return Report.read(response);
     }
 }

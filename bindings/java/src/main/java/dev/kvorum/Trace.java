@@ -34,9 +34,18 @@ public final class Trace {
     }
 
     /**
-     * The events as text, one a line: nanoseconds of virtual time, then what happened.
+     * The events, one a line: nanoseconds of virtual time, then what happened.
      *
      * @return the lines; of a very long run only the first events are kept
+     */
+    public String events() {
+        return cluster.call(Op.TRACE_EVENTS, cluster.request()).text();
+    }
+
+    /**
+     * The space-time diagram for a terminal of 100 columns.
+     *
+     * @return several lines
      */
     public String text() {
         return cluster.call(Op.TRACE_TEXT, cluster.request()).text();

@@ -51,6 +51,12 @@ class BadArgumentTest {
         return bad("config " + name, c -> Cluster.start(change.apply(ClusterConfig.defaults())).close());
     }
 
+    private static void ringOf(Placement placement) {
+        try (Cluster other = Cluster.start(ClusterConfig.defaults().withPlacement(placement))) {
+            other.ring();
+        }
+    }
+
     @TestFactory
     Stream<DynamicTest> nullIsRefusedByName() {
         PutOptions puts = PutOptions.none();
@@ -188,6 +194,9 @@ class BadArgumentTest {
                         bad("no keys", c -> ring.moved(ring, 0)),
                         bad("negative keys", c -> ring.moved(ring, -1)),
                         bad("too many keys", c -> ring.moved(ring, Integer.MAX_VALUE)),
+                        bad("copies of none", c -> ring.moved(ring, 1, 0)),
+                        bad("negative copies", c -> ring.moved(ring, 1, -1)),
+                        bad("the ring of a cluster without", c -> ringOf(Placement.JUMP)),
                         bad("negative n in a picture", c -> ring.svg("k", -1)))
                 .map(bad -> DynamicTest.dynamicTest(bad.name, () -> {
                     InvalidArgumentException thrown =

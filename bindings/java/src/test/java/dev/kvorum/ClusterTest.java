@@ -151,8 +151,9 @@ class ClusterTest {
         assertTrue(trace.count() > count);
         assertNotEquals(hash, trace.hash());
         assertTrue(trace.hash().matches("[0-9a-f]{16}"), trace.hash());
-        assertTrue(trace.text().contains("a remark <of> mine"), trace.text());
-        assertEquals(trace.count(), trace.text().lines().count());
+        assertTrue(trace.events().contains("a remark <of> mine"), trace.events());
+        assertEquals(trace.count(), trace.events().lines().count());
+        assertTrue(trace.text().contains("n1"), trace.text());
         assertTrue(trace.svg().startsWith("<svg"), trace.svg());
         assertTrue(cluster.placementSvg().startsWith("<svg"));
         assertNotEquals(cluster.placementSvg(), cluster.placementSvg("cart"));

@@ -32,7 +32,10 @@ class RingTest {
     void aClusterPlacesKeysLikeARingOfTheSameSettings() {
         ClusterConfig config = ClusterConfig.defaults().withSeed(7);
         try (Cluster cluster = Cluster.start(config);
-                Ring ring = Ring.of(config.nodes(), config.tokens(), config.seed())) {
+                Ring ring = Ring.of(config.nodes(), config.tokens(), config.seed());
+                Ring its = cluster.ring()) {
+            assertEquals(ring.shares(), its.shares());
+            assertEquals(ring.members(), its.members());
             for (int i = 0; i < 100; i++) {
                 assertEquals(ring.preferenceList("key" + i, config.replication()), cluster.owners("key" + i));
             }
@@ -63,8 +66,8 @@ class RingTest {
         assertEquals(Ring.of(5, 64, 7).members(), five.members());
         int moved = 0;
         for (int i = 0; i < KEYS; i++) {
-            String before = four.owner("key" + i);
-            String after = five.owner("key" + i);
+            String before = four.owner("key-" + i);
+            String after = five.owner("key-" + i);
             if (!before.equals(after)) {
                 assertEquals("n5", after);
                 moved++;
@@ -72,6 +75,7 @@ class RingTest {
         }
         assertEquals((double) moved / KEYS, four.moved(five, KEYS), 1e-9);
         assertTrue(moved > KEYS / 10 && moved < KEYS / 2, "moved " + moved);
+        assertEquals(0.2, four.moved(five, KEYS, 3), 0.1);
         assertEquals(0.0, four.moved(four, KEYS));
         assertEquals(0.0, four.moved(five.remove("n5"), KEYS));
     }

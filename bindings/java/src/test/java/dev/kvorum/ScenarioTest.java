@@ -57,10 +57,12 @@ class ScenarioTest {
 
     @Test
     void aScriptThatCannotBeUnderstoodNamesThePlace() {
-        InvalidArgumentException wrong = assertThrows(
-                InvalidArgumentException.class, () -> Scenario.run("put a b\npuut cart milk\n", "cart.kv"));
+        ScriptException wrong = assertThrows(ScriptException.class, () -> Scenario.run("put a b\npuut cart milk\n", "cart.kv"));
         assertTrue(wrong.getMessage().startsWith("cart.kv:2:1: "), wrong.getMessage());
-        assertTrue(wrong.getMessage().contains("put"), wrong.getMessage());
+        assertEquals("cart.kv:2:1: " + wrong.reason(), wrong.getMessage());
+        assertEquals(List.of("cart.kv", 2, 1), List.of(wrong.file(), wrong.line(), wrong.column()));
+        assertTrue(wrong.reason().contains("put"), wrong.reason());
+        assertEquals(Code.INVALID_ARGUMENT, wrong.code());
     }
 
     @Test
