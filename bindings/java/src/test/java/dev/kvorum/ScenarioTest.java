@@ -73,7 +73,10 @@ class ScenarioTest {
     @Test
     void aScriptAndTheClusterItDescribesHaveOneTrace() {
         try (Cluster cluster = Cluster.start(ClusterConfig.defaults().withSeed(7))) {
+            // A script puts its lines into the trace as remarks.
+            cluster.note("put cart milk");
             cluster.put("cart", "milk");
+            cluster.note("get cart");
             cluster.get("cart");
             String script = "cluster seed=7\nput cart milk\nget cart\n";
             assertEquals(Scenario.run(script).traceHash(), cluster.trace().hash());

@@ -23,6 +23,9 @@ public final class Request {
     /** A whole request: several of the longest fields fit, a list without end does not. */
     static final int REQUEST_BYTES_MAX = 1 << 26;
 
+    /** A list of anything: more than any cluster has nodes. */
+    static final int LIST_ITEMS_MAX = 1 << 16;
+
     private ByteBuffer bytes = ByteBuffer.allocate(128);
 
     /** An empty request. */
@@ -35,7 +38,8 @@ public final class Request {
                 throw new TooLargeException("too large: the request has " + needed
                         + " bytes or more, the limit is " + REQUEST_BYTES_MAX);
             }
-            ByteBuffer larger = ByteBuffer.allocate(Math.max(needed, 2 * bytes.capacity()));
+            int doubled = Math.min(2 * bytes.capacity(), REQUEST_BYTES_MAX);
+            ByteBuffer larger = ByteBuffer.allocate(Math.max(needed, doubled));
             bytes = larger.put(bytes.flip());
         }
         return bytes;
@@ -86,6 +90,10 @@ public final class Request {
     }
 
     public <T> Request list(List<T> values, BiConsumer<Request, T> write) {
+        if (values.size() > LIST_ITEMS_MAX) {
+            throw new TooLargeException(
+                    "too large: the list has " + values.size() + " items, the limit is " + LIST_ITEMS_MAX);
+        }
         room(Integer.BYTES).putInt(values.size());
         values.forEach(value -> write.accept(this, value));
         return this;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.kvorum.InternalException;
 import dev.kvorum.InvalidArgumentException;
+import dev.kvorum.TooLargeException;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +37,13 @@ class EncodingTest {
         byte[] longer = new byte[Request.FIELD_BYTES_SENT_MAX + 1];
         byte[] lengthThenFlag = {1, 0, 0, 1, 1};
         assertArrayEquals(lengthThenFlag, new Request().bytes(longer).flag(true).toBytes());
+    }
+
+    @Test
+    void aRequestHasALimitOfItsOwn() {
+        byte[] longest = new byte[Request.FIELD_BYTES_SENT_MAX];
+        Request request = new Request().bytes(longest).bytes(longest).bytes(longest);
+        assertThrows(TooLargeException.class, () -> request.bytes(longest));
     }
 
     @Test
