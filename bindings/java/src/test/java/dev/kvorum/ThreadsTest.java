@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,30 +32,27 @@ class ThreadsTest {
         }
     }
 
-    private static boolean restFitsInto(Duration span) throws InterruptedException {
+    /** True when the other thread's work was done before half of the run was. */
+    private static boolean restFitsInto(Duration span) throws Exception {
         CountDownLatch started = new CountDownLatch(1);
-        AtomicReference<Throwable> failure = new AtomicReference<>();
         try (Cluster busy = Cluster.start();
                 Cluster other = Cluster.start()) {
-            Thread runner = new Thread(() -> {
+            FutureTask<Long> run = new FutureTask<>(() -> {
                 started.countDown();
-                try {
-                    busy.runFor(span);
-                } catch (Throwable thrown) {
-                    failure.set(thrown);
-                }
+                busy.runFor(span);
+                return System.nanoTime();
             });
-            runner.start();
+            new Thread(run).start();
             started.await();
+            long start = System.nanoTime();
+            // By now the run is inside the engine; what follows would wait for it if anything did.
             Thread.sleep(20);
             System.gc();
             for (int i = 0; i < 100; i++) {
                 other.put("k" + i, "v");
             }
-            boolean still = runner.isAlive();
-            runner.join();
-            assertEquals(null, failure.get());
-            return still;
+            long work = System.nanoTime() - start;
+            return work < (run.get() - start) / 2;
         }
     }
 
