@@ -161,6 +161,12 @@ class ClusterTest {
     }
 
     @Test
+    void aRequestIsOneLineOfTheTraceWhateverItsBytesAre() {
+        cluster.put("a\nb", "c\nd");
+        assertEquals(cluster.trace().count(), cluster.trace().events().split("\n").length);
+    }
+
+    @Test
     void oneSeedIsOneRunAndAnotherSeedIsAnother() {
         assertEquals(run(7), run(7));
         assertNotEquals(run(7), run(8));
