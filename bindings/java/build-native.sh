@@ -16,7 +16,7 @@ fi
 
 # Only cargo knows where its output goes: a target folder can come from the environment or from a
 # configuration file. So it is asked.
-messages=$(cargo build --release --quiet -p kvorum-jni --message-format=json-render-diagnostics)
+messages=$(cargo build --release --locked --quiet -p kvorum-jni --message-format=json-render-diagnostics)
 library=$(grep -o '"[^"]*/libkvorum_jni\.so"' <<<"$messages" | tail -n 1 | tr -d '"')
 if [[ ! -f $library ]]; then
     echo "build-native.sh: cargo named no libkvorum_jni.so among what it built" >&2

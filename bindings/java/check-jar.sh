@@ -5,7 +5,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-jar=$(realpath "${1:-$(ls "$here"/target/kvorum-*.jar)}")
+jar=$(realpath "${1:-$here/target/kvorum.jar}")
 empty=$(mktemp -d)
 trap 'rm -rf "$empty"' EXIT
 mkdir "$empty/tmp" "$empty/module"
