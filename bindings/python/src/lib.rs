@@ -14,6 +14,7 @@
 //! - a bad argument raises before anything changes.
 
 mod caught;
+mod cli;
 mod cluster;
 mod convert;
 mod errors;
@@ -31,6 +32,8 @@ use pyo3::prelude::*;
 mod _native {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::cli::cli_main;
     #[pymodule_export]
     use crate::cluster::Cluster;
     #[pymodule_export]

@@ -1,11 +1,14 @@
-"""What happens to the process: forks, Ctrl-C, panics."""
+"""What happens to the process: forks, Ctrl-C, the command, panics."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
+import time
+from pathlib import Path
 
 import kvorum
 import pytest
@@ -21,6 +24,14 @@ def python(code: str) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=START_SECONDS_MAX,
         check=False,
+    )
+
+
+def kvorum_command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = shutil.which("kvorum", path=str(Path(sys.executable).parent))
+    assert command, "the package puts a `kvorum` command beside its python"
+    return subprocess.run(
+        [command, *arguments], capture_output=True, text=True, timeout=START_SECONDS_MAX, check=False
     )
 
 
@@ -110,3 +121,46 @@ def test_ctrl_c_ends_waiting_for_a_script() -> None:
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("interrupted after")
     assert float(run.stdout.split()[-1]) < 5
+
+
+def test_the_command_is_installed_and_says_its_version() -> None:
+    run = kvorum_command("--version")
+    assert (run.returncode, run.stdout.split()) == (0, ["kvorum", kvorum.__version__])
+    same = subprocess.run(
+        [sys.executable, "-m", "kvorum", "--version"],
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS_MAX,
+        check=False,
+    )
+    assert (same.returncode, same.stdout) == (0, run.stdout)
+
+
+def test_the_command_runs_a_script_and_returns_its_exit_code(tmp_path: Path) -> None:
+    good, bad, broken = (tmp_path / name for name in ("good.kv", "bad.kv", "broken.kv"))
+    good.write_text("put cart milk -> ok\nget cart -> milk\n")
+    bad.write_text("put cart milk -> ok\nget cart -> eggs\n")
+    broken.write_text("puut cart milk\n")
+    codes = [kvorum_command("run", str(file)).returncode for file in (good, bad, broken)]
+    assert codes == [0, 1, 2]
+    assert "broken.kv:1:1" in kvorum_command("run", str(broken)).stderr
+
+
+def test_the_command_takes_bad_usage_as_an_exit_code() -> None:
+    run = kvorum_command("no-such-command")
+    assert run.returncode == 2
+    assert "no-such-command" in run.stderr
+
+
+def test_ctrl_c_ends_the_command(tmp_path: Path) -> None:
+    script = tmp_path / "long.kv"
+    script.write_text("cluster nodes=64 repair=10ms\n" + "put cart milk\nrun 3d\n" * 50)
+    with subprocess.Popen(
+        [sys.executable, "-m", "kvorum", "run", str(script)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        time.sleep(1)
+        assert process.poll() is None, "the script is long enough to be interrupted"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) in (-signal.SIGINT, 130)

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Literal, Self, TypedDict, final
 
@@ -13,6 +13,7 @@ __all__ = [
     "__version__",
     "_after_fork",
     "_panic_for_test",
+    "cli_main",
     "error_codes",
     "run_script",
 ]
@@ -223,6 +224,7 @@ class Report:
     def _repr_svg_(self) -> str: ...
 
 def run_script(text: str, *, name: str = "<script>", seed: int | None = None) -> Report: ...
+def cli_main(args: Sequence[str]) -> int: ...
 def error_codes() -> list[tuple[str, str, bool]]: ...
 def _after_fork() -> None: ...
 def _panic_for_test(cluster: Cluster | None = None) -> None: ...
