@@ -21,10 +21,14 @@ pub const RECORD_BYTES_MAX: usize = 1 << 27;
 pub const NODES_MAX: u32 = 128;
 /// Tokens of one node at weight 1.
 pub const TOKENS_PER_NODE_MAX: u32 = 1 << 10;
+/// Tokens of a whole ring: 16 MiB of them.
+pub const RING_TOKENS_MAX: u64 = 1 << 20;
 /// A node's weight.
 pub const WEIGHT_MAX: u32 = 64;
 /// Requests that one node coordinates at a time.
 pub const REQUESTS_PENDING_MAX: usize = 1 << 12;
+/// Requests of one cluster that were started and not waited for.
+pub const TICKETS_MAX: usize = 1 << 16;
 /// Messages and timers that a simulated world holds at a time.
 pub const WORLD_QUEUE_MAX: usize = 1 << 20;
 /// Trace events kept for drawing; later ones still count into the trace hash.
@@ -37,6 +41,12 @@ pub const SCRIPT_BYTES_MAX: usize = 1 << 20;
 pub const SCRIPT_LINE_BYTES_MAX: usize = 1 << 16;
 /// The longest stretch of virtual time that one command may run, seconds (ten days).
 pub const RUN_SECONDS_MAX: u64 = 864_000;
+/// Requests of one run that are recorded for the checkers.
+pub const HISTORY_OPERATIONS_MAX: usize = 1 << 21;
+/// Named requests, or variables, of one script at a time.
+pub const SCRIPT_NAMES_MAX: usize = 1 << 12;
+/// Lines of one torture scenario.
+pub const TORTURE_STEPS_MAX: usize = 1 << 14;
 /// Operations of one `load`.
 pub const LOAD_OPERATIONS_MAX: u64 = 1_000_000;
 /// Keys sampled for one movement or balance figure.

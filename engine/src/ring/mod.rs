@@ -1,6 +1,38 @@
 //! Lesson 2: which nodes hold a key.
+//!
+//! ```text
+//!   key bytes --hash64--> position --placement--> preference list: n4, n1, n7
+//! ```
+//!
+//! A [`Placement`] answers one question, the same on every machine that knows the same members: who are
+//! the first N nodes for this key? Four answers stand beside each other, so that they can be compared:
+//!
+//! | placement | memory | a node joins N | a node leaves N |
+//! |---|---|---|---|
+//! | [`Modulo`] | none | nearly every key moves | nearly every key moves |
+//! | [`Ring`] | its tokens | 1/(N+1) of the keys move, all to the new node | only the leaver's keys move |
+//! | [`Rendezvous`] | none, but N hashes a lookup | as the ring | as the ring |
+//! | [`Jump`] | none | as the ring, if the new node has the highest number | cheap for the highest number only |
+//!
+//! [`movement()`] counts by keys what a change of members would move, [`plan`] gives a ring's exact ranges,
+//! and [`balance`] counts how evenly keys lie.
 
-use crate::{NodeId, Zone};
+mod hash_ring;
+mod jump;
+mod members;
+mod modulo;
+mod movement;
+mod rendezvous;
+mod token;
+
+pub use hash_ring::Ring;
+pub use jump::{Jump, jump_hash};
+pub use modulo::Modulo;
+pub use movement::{Balance, Movement, MovementPlan, RangeMove, balance, movement, plan};
+pub use rendezvous::Rendezvous;
+pub use token::Token;
+
+use crate::{NodeId, Result, Zone};
 
 /// A node as placement sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,12 +46,38 @@ pub struct Member {
 }
 
 /// Decides which nodes hold a key. One of the parts of a node that can be swapped.
+///
+/// A placement is a value: joining or leaving gives a new one, and the old one still answers for the
+/// time before.
 pub trait Placement: core::fmt::Debug + Send + Sync {
     /// `ring`, `modulo`, `rendezvous` or `jump`.
     fn name(&self) -> &'static str;
+
     /// The members, by node id.
     fn members(&self) -> &[Member];
+
     /// The first `copies` distinct nodes for `key`, the preferred one first; a zone is used again only
     /// when no other is left. Fewer when there are fewer members.
+    ///
+    /// Exactly: each placement has its own order of the nodes for a key. The list takes from it, in
+    /// order, the first node of each zone; after the last zone it takes the nodes passed over, in order.
+    /// So the first owner is always the order's first node, and a shorter list is the head of a longer.
     fn owners(&self, key: &[u8], copies: usize) -> Vec<NodeId>;
+
+    /// The placement after `member` has joined.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the node is a member already, or its id or weight makes no sense.
+    fn with(&self, member: Member) -> Result<Box<dyn Placement>>;
+
+    /// The placement after `node` has left.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the node is no member, or the last one.
+    fn without(&self, node: NodeId) -> Result<Box<dyn Placement>>;
+
+    /// The ring behind this placement, where there is one: pictures and exact plans need its tokens.
+    fn as_ring(&self) -> Option<&Ring> {
+        None
+    }
 }

@@ -1,7 +1,34 @@
 //! The scenario language: one small language for the command line, the book's labs, the quiz's predict
 //! questions, regression tests and shrunk failures.
+//!
+//! ```text
+//! line    = [ label ":" ] command [ "->" expected ] [ "#" comment ]
+//! command = verb { word } { name=value } [ "via" node ]
+//! word    = bare | "quoted, with \\n \\" \\\\ \\xNN"
+//! ```
+//!
+//! A line's result is printed as it would be written after `->`: `ok`, `milk`, `eggs, milk` (siblings,
+//! sorted), `(nothing)`, `error unavailable`, a number, a list. Every line is checked before the first one
+//! runs. What the verbs are, [`VERBS`] says.
 
+mod command;
+mod nearest;
+mod session;
+mod show;
+mod syntax;
+#[cfg(test)]
+mod tests;
+pub mod torture;
+mod values;
+mod verbs;
+
+use crate::base::limits::SCRIPT_BYTES_MAX;
 use crate::blocking::Cluster;
+use crate::draw::{SpacetimeOptions, spacetime_svg};
+
+pub use nearest::nearest;
+pub use session::Session;
+pub use verbs::{VERBS, Verb};
 
 /// What is wrong with a script, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +68,8 @@ pub struct Step {
     pub expected: Option<String>,
     /// False where `expected` differs from `printed`, or an `expect` failed.
     pub ok: bool,
+    /// The error's text, where the line gave an error.
+    pub detail: Option<String>,
     /// The picture of a `show` line.
     pub picture: Option<Picture>,
 }
@@ -54,22 +83,23 @@ pub struct Report {
     pub cluster: Cluster,
 }
 
-#[expect(clippy::todo)]
 impl Report {
     /// True when every expectation held.
     #[must_use]
     pub fn passed(&self) -> bool {
         self.steps.iter().all(|step| step.ok)
     }
+
     /// The hash of the trace: equal for equal runs, in every language.
     #[must_use]
     pub fn trace_hash(&self) -> String {
-        todo!()
+        self.cluster.trace_hash()
     }
+
     /// The space-time diagram of the run, a standalone SVG document.
     #[must_use]
     pub fn svg(&self) -> String {
-        todo!()
+        spacetime_svg(self.cluster.trace(), &SpacetimeOptions::default())
     }
 }
 
@@ -82,9 +112,38 @@ pub struct RunOptions {
 
 /// Parses and runs a script. A line whose expectation fails does not stop it: see [`Step::ok`].
 ///
+/// ```
+/// use kvorum::script::{RunOptions, run};
+///
+/// let report = run("demo.kv", "cluster nodes=3 seed=1\nput cart milk\nget cart -> milk", &RunOptions::default())?;
+/// assert!(report.passed());
+/// # Ok::<(), kvorum::script::ScriptError>(())
+/// ```
+///
 /// # Errors
-/// [`ScriptError`] for a line that cannot be understood, before anything runs.
-#[expect(clippy::todo, unused_variables)]
+/// [`ScriptError`] for a line that cannot be understood, before anything runs; and for one that waits for
+/// a request, or uses a context, that no line before it made.
 pub fn run(file: &str, text: &str, options: &RunOptions) -> Result<Report, ScriptError> {
-    todo!()
+    let place = |line| syntax::Place { file, line };
+    if text.len() > SCRIPT_BYTES_MAX {
+        let message = format!(
+            "a script of {} bytes, the limit is {SCRIPT_BYTES_MAX}",
+            text.len()
+        );
+        return Err(place(1).error(1, message));
+    }
+    for (number, line) in (1..).zip(text.lines()) {
+        if let Some(line) = syntax::line(place(number), line)? {
+            command::command(place(number), &line)?;
+        }
+    }
+    let mut session = Session::new(options);
+    let mut steps = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        steps.extend(session.execute(file, number, line)?);
+    }
+    let cluster = session
+        .into_cluster()
+        .map_err(|error| place(1).error(1, error.to_string()))?;
+    Ok(Report { steps, cluster })
 }

@@ -43,6 +43,10 @@ pub struct TraceEvent {
 }
 
 /// The kinds of things that happen.
+#[expect(
+    missing_docs,
+    reason = "a field is what its name says, and each variant tells the rest"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// A client handed a request to a node: `put cart milk`.

@@ -1,0 +1,270 @@
+//! Cells against a model that keeps whole causal histories.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use proptest::prelude::*;
+
+use super::*;
+use crate::NodeId;
+use crate::base::time::Wall;
+
+const REPLICAS: usize = 3;
+
+fn actor(node: usize) -> Actor {
+    Actor {
+        node: NodeId(node as u32 + 1),
+        incarnation: 1,
+    }
+}
+
+fn version(number: usize) -> Version {
+    let stamp = Stamp {
+        wall_ms: number as u64,
+        logical: 0,
+        node: NodeId(1),
+    };
+    Version {
+        value: Some(Bytes::from(number.to_string())),
+        stamp,
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// A client writes at a replica with the context it read at another one, now.
+    Write { at: usize, read_at: Option<usize> },
+    /// A replica takes in another's cell.
+    Merge { into: usize, from: usize },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let replica = 0..REPLICAS;
+    prop_oneof![
+        (replica.clone(), proptest::option::of(replica.clone()))
+            .prop_map(|(at, read_at)| Step::Write { at, read_at }),
+        (replica.clone(), replica).prop_map(|(into, from)| Step::Merge { into, from }),
+    ]
+}
+
+/// The model: a replica is the set of writes it has heard of; each write knows all that came before it.
+#[derive(Default)]
+struct Model {
+    before: Vec<BTreeSet<usize>>,
+    heard: [BTreeSet<usize>; REPLICAS],
+}
+
+impl Model {
+    fn write(&mut self, at: usize, read_at: Option<usize>) -> usize {
+        let context = read_at
+            .map(|read_at| self.heard[read_at].clone())
+            .unwrap_or_default();
+        self.heard[at].extend(&context);
+        let number = self.before.len();
+        self.before.push(context);
+        self.heard[at].insert(number);
+        number
+    }
+
+    fn live(&self, replica: usize) -> BTreeSet<String> {
+        let heard = &self.heard[replica];
+        let superseded = |number: &usize| {
+            heard
+                .iter()
+                .any(|other| self.before[*other].contains(number))
+        };
+        heard
+            .iter()
+            .filter(|number| !superseded(number))
+            .map(ToString::to_string)
+            .collect()
+    }
+}
+
+fn shown(cell: &Cell) -> BTreeSet<String> {
+    cell.values()
+        .iter()
+        .map(|value| String::from_utf8_lossy(value).into_owned())
+        .collect()
+}
+
+fn play(steps: &[Step], mut after_each: impl FnMut(&Model, &[Cell; REPLICAS])) -> [Cell; REPLICAS] {
+    let mut model = Model::default();
+    let mut cells: [Cell; REPLICAS] = Default::default();
+    for step in steps {
+        match *step {
+            Step::Write { at, read_at } => {
+                let context = read_at
+                    .map(|read_at| cells[read_at].context().seen)
+                    .unwrap_or_default();
+                let number = model.write(at, read_at);
+                cells[at]
+                    .write(actor(at), &context, version(number), &KeepSiblings)
+                    .unwrap();
+            }
+            Step::Merge { into, from } => {
+                let other = cells[from].clone();
+                cells[into].merge(&other, &KeepSiblings);
+                let heard = model.heard[from].clone();
+                model.heard[into].extend(heard);
+            }
+        }
+        after_each(&model, &cells);
+    }
+    cells
+}
+
+proptest! {
+    #[test]
+    fn live_versions_are_the_maxima_of_the_causal_history(steps in prop::collection::vec(step(), 1..40)) {
+        play(&steps, |model, cells| {
+            for (replica, cell) in cells.iter().enumerate() {
+                assert_eq!(shown(cell), model.live(replica), "replica {replica}");
+            }
+        });
+    }
+
+    #[test]
+    fn merge_is_commutative_associative_and_idempotent(
+        steps in prop::collection::vec(step(), 1..40), latest in any::<bool>()
+    ) {
+        let resolve: &dyn Resolve = if latest { &KeepLatest } else { &KeepSiblings };
+        let [a, b, c] = play(&steps, |_, _| {});
+        let merged = |x: &Cell, y: &Cell| { let mut x = x.clone(); x.merge(y, resolve); x };
+        prop_assert_eq!(merged(&a, &b), merged(&b, &a));
+        prop_assert_eq!(merged(&merged(&a, &b), &c), merged(&a, &merged(&b, &c)));
+        let ab = merged(&a, &b);
+        let mut again = ab.clone();
+        prop_assert_eq!(again.merge(&b, resolve), Merged::Nothing);
+        prop_assert_eq!(again, ab);
+    }
+
+    #[test]
+    fn cells_and_contexts_survive_encoding(steps in prop::collection::vec(step(), 1..20)) {
+        for cell in play(&steps, |_, _| {}) {
+            prop_assert_eq!(&Cell::decode(&cell.encode()).unwrap(), &cell);
+            let context = cell.context();
+            prop_assert_eq!(Context::decode(b"cart", &context.encode(b"cart")).unwrap(), context);
+        }
+    }
+
+    #[test]
+    fn forged_bytes_give_errors(bytes in prop::collection::vec(any::<u8>(), 1..64)) {
+        let _ = Cell::decode(&bytes);
+        prop_assert!(Context::decode(b"cart", &bytes).is_err());
+    }
+
+    #[test]
+    fn hybrid_stamps_grow_past_everything_seen(walls in prop::collection::vec((0_u64..50, 0_u64..80), 1..50)) {
+        let mut clock = Hlc::default();
+        let mut last = Stamp::default();
+        for (wall_ms, seen_ms) in walls {
+            let seen = Stamp { wall_ms: seen_ms, logical: 3, node: NodeId(2) };
+            clock.observe(seen, Wall(wall_ms)).unwrap();
+            let stamp = clock.stamp(Wall(wall_ms), NodeId(1));
+            prop_assert!(stamp > last && stamp > seen && stamp.wall_ms >= wall_ms);
+            last = stamp;
+        }
+    }
+}
+
+#[test]
+fn a_context_of_another_key_is_refused() {
+    let mut cell = Cell::default();
+    cell.write(
+        actor(0),
+        &VersionVector::default(),
+        version(1),
+        &KeepSiblings,
+    )
+    .unwrap();
+    let bytes = cell.context().encode(b"cart");
+    let error = Context::decode(b"basket", &bytes).unwrap_err();
+    assert!(
+        error.to_string().contains("no context of this key"),
+        "{error}"
+    );
+}
+
+#[test]
+fn dynamo_s_example_ends_in_one_version_that_saw_all_three_nodes() {
+    // Dynamo 2007, section 4.4, figure 3: D1, D2 at x; D3 at y and D4 at z from D2; D5 at x joins them.
+    let [mut x, mut y, mut z]: [Cell; 3] = Default::default();
+    x.write(
+        actor(0),
+        &VersionVector::default(),
+        version(1),
+        &KeepSiblings,
+    )
+    .unwrap();
+    let seen = x.context().seen;
+    x.write(actor(0), &seen, version(2), &KeepSiblings).unwrap();
+    y.merge(&x, &KeepSiblings);
+    z.merge(&x, &KeepSiblings);
+    let seen = x.context().seen;
+    y.write(actor(1), &seen, version(3), &KeepSiblings).unwrap();
+    z.write(actor(2), &seen, version(4), &KeepSiblings).unwrap();
+    x.merge(&y, &KeepSiblings);
+    x.merge(&z, &KeepSiblings);
+    assert_eq!(x.values(), [Bytes::from("3"), Bytes::from("4")]);
+    let seen = x.context().seen;
+    x.write(actor(0), &seen, version(5), &KeepSiblings).unwrap();
+    assert_eq!(x.values(), [Bytes::from("5")]);
+    assert_eq!(x.seen().to_string(), "{n1.1:3, n2.1:1, n3.1:1}");
+    assert_eq!(y.seen().compare(z.seen()), Relation::Concurrent);
+    assert_eq!(y.seen().compare(x.seen()), Relation::Before);
+}
+
+#[test]
+fn blind_writes_through_one_node_stay_beside_each_other() {
+    let mut cell = Cell::default();
+    for number in 0..5 {
+        cell.write(
+            actor(0),
+            &VersionVector::default(),
+            version(number),
+            &KeepSiblings,
+        )
+        .unwrap();
+    }
+    assert_eq!(cell.values().len(), 5);
+}
+
+#[test]
+fn too_many_siblings_are_refused_and_change_nothing() {
+    let mut cell = Cell::default();
+    for number in 0..crate::base::limits::SIBLINGS_MAX {
+        cell.write(
+            actor(0),
+            &VersionVector::default(),
+            version(number),
+            &KeepSiblings,
+        )
+        .unwrap();
+    }
+    let before = cell.clone();
+    let refused = cell.write(
+        actor(0),
+        &VersionVector::default(),
+        version(99),
+        &KeepSiblings,
+    );
+    assert_eq!(refused.unwrap_err().code(), crate::Code::Conflict);
+    assert_eq!(cell, before);
+    let seen = cell.context().seen;
+    cell.write(actor(0), &seen, version(100), &KeepSiblings)
+        .unwrap();
+    assert_eq!(cell.values().len(), 1);
+}
+
+#[test]
+fn a_stamp_from_a_broken_clock_is_refused() {
+    let mut clock = Hlc::default();
+    let far = Stamp {
+        wall_ms: 1_000 + HLC_AHEAD_MS_MAX + 1,
+        logical: 0,
+        node: NodeId(2),
+    };
+    assert!(clock.observe(far, Wall(1_000)).is_err());
+    assert_eq!(clock.stamp(Wall(1_000), NodeId(1)).wall_ms, 1_000);
+}

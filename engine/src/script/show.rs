@@ -1,0 +1,151 @@
+//! Pictures and tables.
+
+use super::Picture;
+use super::command::Show;
+use super::session::Printed;
+use super::syntax::written;
+use crate::base::time::Pretty;
+use crate::blocking::Cluster;
+use crate::check::{Asked, Outcome};
+use crate::draw::{SpacetimeOptions, ring_svg, ring_text, spacetime_svg, spacetime_text};
+use crate::{NodeId, Result};
+
+/// Columns of text pictures.
+const TEXT_COLUMNS: usize = 80;
+/// Length of the longest bar of a balance table, characters.
+const BAR_CHARS: usize = 40;
+/// Requests that `show history` lists.
+const HISTORY_LINES_MAX: usize = 200;
+
+pub(super) fn nodes(nodes: &[NodeId]) -> String {
+    nodes
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+pub(super) fn show(cluster: &Cluster, what: Show) -> Result<Printed> {
+    let copies = cluster.config().replication;
+    Ok(match what {
+        Show::Ring(key) => {
+            let key = key.as_deref().map(|key| (key, copies));
+            let title = match key {
+                Some((key, _)) => format!("The ring, and where {} goes", written(key)),
+                None => "The ring".to_owned(),
+            };
+            let picture = Picture {
+                title,
+                svg: ring_svg(cluster.placement(), key),
+            };
+            drawn(ring_text(cluster.placement(), key, TEXT_COLUMNS), picture)
+        }
+        Show::Key(key) => {
+            let picture = Picture {
+                title: format!("The preference list of {}", written(&key)),
+                svg: ring_svg(cluster.placement(), Some((&key, copies))),
+            };
+            drawn(nodes(&cluster.owners(&key)), picture)
+        }
+        Show::Trace => {
+            let options = SpacetimeOptions::default();
+            let picture = Picture {
+                title: "What happened, time going down".to_owned(),
+                svg: spacetime_svg(cluster.trace(), &options),
+            };
+            drawn(
+                spacetime_text(cluster.trace(), &options, TEXT_COLUMNS),
+                picture,
+            )
+        }
+        Show::Balance(keys) => Printed::text(balance(cluster, keys)?),
+        Show::Members => Printed::text(members(cluster)),
+        Show::History => Printed::text(history(cluster)),
+    })
+}
+
+fn drawn(text: String, picture: Picture) -> Printed {
+    Printed {
+        text: text.trim_end().to_owned(),
+        held: true,
+        picture: Some(picture),
+    }
+}
+
+fn balance(cluster: &Cluster, keys: u64) -> Result<String> {
+    let balance = cluster.balance(keys)?;
+    let most = balance.per_node.values().copied().max().unwrap_or(0).max(1);
+    let rows = balance.per_node.iter().map(|(node, count)| {
+        let share = *count as f64 / keys as f64 * 100.0;
+        let bar = "#".repeat((count * BAR_CHARS as u64 / most) as usize);
+        format!("{:<4} {share:5.1}% {bar}", node.to_string())
+    });
+    let head = format!("max/mean {:.2}", balance.max_over_mean);
+    Ok(core::iter::once(head)
+        .chain(rows)
+        .collect::<Vec<_>>()
+        .join("\n"))
+}
+
+fn members(cluster: &Cluster) -> String {
+    let rows = cluster.placement().members().iter().map(|member| {
+        let state = if cluster.is_up(member.node) {
+            "up"
+        } else {
+            "down"
+        };
+        format!(
+            "{:<4} {:<4} weight {:<3} {state}",
+            member.node.to_string(),
+            member.zone.to_string(),
+            member.weight
+        )
+    });
+    rows.collect::<Vec<_>>().join("\n")
+}
+
+fn history(cluster: &Cluster) -> String {
+    let operations = cluster.history().operations();
+    let rows = operations.iter().take(HISTORY_LINES_MAX).map(|operation| {
+        let key = written(&operation.key);
+        let asked = match &operation.asked {
+            Asked::Get => format!("get {key}"),
+            Asked::Put { value, .. } => format!("put {key} {}", written(value)),
+            Asked::Delete { .. } => format!("delete {key}"),
+        };
+        let outcome = match &operation.outcome {
+            Outcome::Open => "no answer yet".to_owned(),
+            Outcome::Failed(code) => format!("error {}", code.name()),
+            Outcome::Done(answer) if matches!(operation.asked, Asked::Get) => {
+                let values: Vec<_> = answer.values.iter().map(|value| written(value)).collect();
+                if values.is_empty() {
+                    "(nothing)".to_owned()
+                } else {
+                    values.join(", ")
+                }
+            }
+            Outcome::Done(_) => "ok".to_owned(),
+        };
+        let took = operation.ended.map_or_else(String::new, |ended| {
+            format!(" after {}", Pretty(ended.since(operation.called)))
+        });
+        format!(
+            "{:>10} {asked} via {} -> {outcome}{took}",
+            operation.called.to_string(),
+            operation.via
+        )
+    });
+    let mut text = rows.collect::<Vec<_>>().join("\n");
+    if let Some(more) = operations
+        .len()
+        .checked_sub(HISTORY_LINES_MAX)
+        .filter(|more| *more > 0)
+    {
+        text.push_str(&format!("\n... and {more} more"));
+    }
+    if text.is_empty() {
+        "(nothing)".to_owned()
+    } else {
+        text
+    }
+}
