@@ -1,0 +1,108 @@
+//! The record's schema, as a ladder of migrations: rung `i` leads from version `i` to version `i + 1`.
+//!
+//! A rung that has been released is never edited. What must change later becomes a new rung, so that a
+//! record from any earlier release climbs to today's version, and `tests/record_migrates.rs` proves it
+//! on files that those releases wrote.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+/// "KVOR": tells our files from other programs' databases.
+pub(super) const APPLICATION_ID: i64 = 0x4B56_4F52;
+
+const LADDER: [&str; 2] = [V1, V2];
+
+/// The schema version that this build writes.
+pub(super) const VERSION: i64 = LADDER.len() as i64;
+
+/// One row per answer, kept forever. The triggers hold even against another program's `UPDATE`,
+/// `DELETE` or `INSERT OR REPLACE`.
+const V1: &str = "
+CREATE TABLE attempt (
+    id         INTEGER PRIMARY KEY,
+    at_ms      INTEGER NOT NULL CHECK (at_ms >= 0),
+    kind       TEXT    NOT NULL CHECK (kind IN ('quiz', 'exercise', 'poll', 'mock')),
+    item       TEXT    NOT NULL CHECK (length(item) BETWEEN 1 AND 128),
+    revision   TEXT    NOT NULL,
+    lesson     INTEGER NOT NULL CHECK (lesson BETWEEN 1 AND 99),
+    seed       INTEGER NOT NULL CHECK (seed >= 0),
+    answer     TEXT    NOT NULL,
+    is_right   INTEGER NOT NULL CHECK (is_right IN (0, 1)),
+    elapsed_ms INTEGER NOT NULL CHECK (elapsed_ms >= 0),
+    hints      INTEGER NOT NULL CHECK (hints >= 0),
+    confidence INTEGER CHECK (confidence BETWEEN 0 AND 100)
+) STRICT;
+
+CREATE TRIGGER attempt_never_changes BEFORE UPDATE ON attempt
+BEGIN SELECT RAISE(ABORT, 'attempt is append-only: a row never changes'); END;
+
+CREATE TRIGGER attempt_never_shrinks BEFORE DELETE ON attempt
+BEGIN SELECT RAISE(ABORT, 'attempt is append-only: a row is never deleted'); END;
+
+CREATE TRIGGER attempt_never_replaced BEFORE INSERT ON attempt
+WHEN EXISTS (SELECT 1 FROM attempt WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'attempt is append-only: a row is never replaced'); END;
+";
+
+/// Which misconceptions an answer showed, judged when it was given: later edits of the question must not
+/// change what it meant. The index serves the question "how does this item stand".
+const V2: &str = "
+ALTER TABLE attempt ADD COLUMN misconceptions TEXT NOT NULL DEFAULT '[]'
+    CHECK (json_valid(misconceptions) AND json_type(misconceptions) = 'array');
+
+CREATE INDEX attempt_by_item ON attempt (item, id);
+";
+
+/// What a file is, judged before anything is written to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// No table in it: a new record.
+    Empty,
+    /// Ours, at a version that this build knows.
+    Known,
+    /// Ours, from a later release.
+    Newer(i64),
+    /// A database of some other program.
+    Foreign,
+}
+
+/// Looks at a database without changing it.
+pub(super) fn standing(connection: &Connection) -> rusqlite::Result<Standing> {
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let application_id = pragma(connection, "application_id")?;
+    let version = pragma(connection, "user_version")?;
+    Ok(match (tables, application_id) {
+        (0, 0) => Standing::Empty,
+        (_, APPLICATION_ID) if version > VERSION => Standing::Newer(version),
+        (_, APPLICATION_ID) => Standing::Known,
+        _ => Standing::Foreign,
+    })
+}
+
+/// Climbs from the file's version to [`VERSION`] in one transaction: all rungs or none.
+pub(super) fn climb(connection: &mut Connection) -> rusqlite::Result<()> {
+    if pragma(connection, "user_version")? == VERSION {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have climbed while this one waited for the lock.
+    let from = pragma(&transaction, "user_version")?;
+    let rungs = LADDER.iter().skip(usize::try_from(from).unwrap_or(0));
+    for rung in rungs {
+        transaction.execute_batch(rung)?;
+    }
+    stamp(&transaction)?;
+    transaction.commit()
+}
+
+fn stamp(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    if pragma(transaction, "user_version")? < VERSION {
+        transaction.pragma_update(None, "user_version", VERSION)?;
+    }
+    Ok(())
+}
+
+fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
+}

@@ -1,0 +1,150 @@
+//! The learner's record: one SQLite file, one append-only table.
+//!
+//! In go answers, one at a time, each committed and synced before [`Record::append`] returns; out come the
+//! answers again, and everything that follows from them by query. A row is never changed or deleted. A
+//! file that cannot be understood is never written to: the error says what it is and how to set it aside.
+
+mod attempt;
+mod error;
+mod migrate;
+mod place;
+mod query;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, params};
+
+pub use attempt::{ANSWER_CHARS_MAX, Attempt, AttemptFilter, AttemptKind, Kept};
+pub use error::RecordError;
+pub use place::default_path;
+pub use query::{ItemStanding, LessonCount, MisconceptionCount};
+
+use migrate::Standing;
+
+/// How long a write waits for another process's write. One answer is one short transaction, so a wait
+/// this long means that something is stuck.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+/// The learner's record, open.
+#[derive(Debug)]
+pub struct Record {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Record {
+    /// Opens the record at `path`, makes it when there is none, and brings an older one up to date.
+    ///
+    /// # Errors
+    /// Any [`RecordError`]. A file that is damaged, foreign or from a later release is left as it is.
+    pub fn open(path: &Path) -> Result<Self, RecordError> {
+        make_folder(path)?;
+        let fail = |source| RecordError::from_sqlite(path, source);
+        let mut connection = Connection::open(path).map_err(fail)?;
+        connection.busy_timeout(LOCK_WAIT).map_err(fail)?;
+        inspect(&connection, path)?;
+        settle(&mut connection).map_err(fail)?;
+        Ok(Self {
+            connection,
+            path: path.to_path_buf(),
+        })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Keeps one answer. When this returns, the answer is on the disk: neither a kill nor a power cut
+    /// takes it back.
+    ///
+    /// # Errors
+    /// Any [`RecordError`]: then this answer is not kept, and the earlier ones still are.
+    pub fn append(&self, attempt: &Attempt) -> Result<i64, RecordError> {
+        let answer: String = attempt.answer.chars().take(ANSWER_CHARS_MAX).collect();
+        let misconceptions = serde_json::Value::from(attempt.misconceptions.clone()).to_string();
+        self.connection
+            .prepare_cached(
+                "INSERT INTO attempt (at_ms, kind, item, revision, lesson, seed, answer, is_right,
+                                      elapsed_ms, hints, confidence, misconceptions)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            )
+            .and_then(|mut insert| {
+                insert.insert(params![
+                    attempt.at_ms,
+                    attempt.kind.name(),
+                    attempt.item,
+                    attempt.revision,
+                    attempt.lesson,
+                    attempt.seed,
+                    answer,
+                    attempt.right,
+                    attempt.elapsed_ms,
+                    attempt.hints,
+                    attempt.confidence,
+                    misconceptions,
+                ])
+            })
+            .map_err(|source| RecordError::from_sqlite(&self.path, source))
+    }
+}
+
+fn make_folder(path: &Path) -> Result<(), RecordError> {
+    if path.is_dir() || path.file_name().is_none() {
+        return Err(RecordError::NotAFile {
+            path: path.to_path_buf(),
+        });
+    }
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => {
+            fs::create_dir_all(folder).map_err(|source| RecordError::Folder {
+                folder: folder.to_path_buf(),
+                source,
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Reads the file before anything is written to it, and refuses what is not a sound record.
+fn inspect(connection: &Connection, path: &Path) -> Result<(), RecordError> {
+    let fail = |source| RecordError::from_sqlite(path, source);
+    let path_owned = || path.to_path_buf();
+    match migrate::standing(connection).map_err(fail)? {
+        Standing::Empty => return Ok(()),
+        Standing::Foreign => return Err(RecordError::Foreign { path: path_owned() }),
+        Standing::Newer(found) => {
+            return Err(RecordError::Newer {
+                path: path_owned(),
+                found,
+                known: migrate::VERSION,
+            });
+        }
+        Standing::Known => {}
+    }
+    let verdict: String = connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(fail)?;
+    if verdict != "ok" {
+        return Err(RecordError::Damaged {
+            path: path_owned(),
+            what: format!("it is damaged ({})", verdict.replace('\n', " ")),
+        });
+    }
+    Ok(())
+}
+
+/// Sets how the file is written, then climbs to this build's schema.
+fn settle(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection
+        .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0))?;
+    // FULL syncs the log at every commit: in WAL mode NORMAL would let a power cut take the last answers.
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // With it, the delete that INSERT OR REPLACE does also meets the trigger that forbids deletes.
+    connection.pragma_update(None, "recursive_triggers", true)?;
+    migrate::climb(connection)
+}

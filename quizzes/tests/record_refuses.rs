@@ -1,0 +1,188 @@
+//! A file that is not a sound record of a known version is refused in words that help, and stays as it is.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::disallowed_methods, reason = "the tests damage real files")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use kvorum_quiz::{Attempt, AttemptFilter, AttemptKind, Record, RecordError};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+fn attempt(at_ms: i64) -> Attempt {
+    Attempt {
+        at_ms,
+        kind: AttemptKind::Quiz,
+        item: format!("item-{at_ms}"),
+        revision: "0".to_owned(),
+        lesson: 2,
+        seed: 0,
+        answer: "x".repeat(200),
+        right: true,
+        elapsed_ms: 0,
+        hints: 0,
+        misconceptions: Vec::new(),
+        confidence: None,
+    }
+}
+
+/// A record of `answers` answers, its write-ahead log already folded into the one file.
+fn written(folder: &TempDir, answers: i64) -> PathBuf {
+    let path = folder.path().join("it's a record.sqlite");
+    let record = Record::open(&path).unwrap();
+    for at_ms in 0..answers {
+        record.append(&attempt(at_ms)).unwrap();
+    }
+    drop(record);
+    assert!(!companion(&path, "-wal").exists());
+    path
+}
+
+fn companion(path: &Path, suffix: &str) -> PathBuf {
+    PathBuf::from(format!("{}{suffix}", path.display()))
+}
+
+fn refusal(path: &Path) -> RecordError {
+    let before = fs::read(path).unwrap();
+    let error = Record::open(path).unwrap_err();
+    assert_eq!(
+        fs::read(path).unwrap(),
+        before,
+        "the refused file changed: {error}"
+    );
+    error
+}
+
+#[test]
+fn a_text_file_is_not_a_record_and_the_command_to_set_it_aside_works() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("it's a record.sqlite");
+    let poem = "The whole of a poem, long enough to be taken for a page of something.\n".repeat(40);
+    fs::write(&path, &poem).unwrap();
+    let error = refusal(&path);
+    assert!(matches!(error, RecordError::Damaged { .. }), "{error}");
+    let message = error.to_string();
+    assert!(message.contains("not an SQLite database"), "{message}");
+    assert!(
+        message.contains("Nothing in it was overwritten"),
+        "{message}"
+    );
+
+    let command = message.lines().find(|line| line.contains("mv ")).unwrap();
+    let moved = std::process::Command::new("sh")
+        .args(["-c", command.trim()])
+        .status()
+        .unwrap();
+    assert!(moved.success(), "{command}");
+    Record::open(&path).unwrap().append(&attempt(1)).unwrap();
+    let aside = companion(&path, ".damaged-1").join("it's a record.sqlite");
+    assert_eq!(fs::read_to_string(aside).unwrap(), poem);
+
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, &poem).unwrap();
+    assert!(
+        refusal(&path).to_string().contains(".damaged-2"),
+        "an earlier one set aside is in the way"
+    );
+}
+
+#[test]
+fn a_record_cut_short_or_scribbled_over_is_called_damaged() {
+    let folder = TempDir::new().unwrap();
+    let path = written(&folder, 200);
+    let sound = fs::read(&path).unwrap();
+    for keep in [50, 3000, 4096, sound.len() / 2, sound.len() - 4096] {
+        fs::write(&path, &sound[..keep]).unwrap();
+        let error = refusal(&path);
+        assert!(
+            matches!(error, RecordError::Damaged { .. }),
+            "{keep} of {} bytes: {error}",
+            sound.len()
+        );
+    }
+    for page in 1..sound.len() / 4096 {
+        let mut scribbled = sound.clone();
+        scribbled[page * 4096..][..64].fill(0xA5);
+        fs::write(&path, &scribbled).unwrap();
+        let error = refusal(&path);
+        assert!(
+            matches!(error, RecordError::Damaged { .. }),
+            "page {page}: {error}"
+        );
+    }
+}
+
+/// The bytes of a sound record.
+static SOUND: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let folder = TempDir::new().unwrap();
+    fs::read(written(&folder, 60)).unwrap()
+});
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    /// Whatever bytes flip, opening and reading end in a record or an error, never in a panic.
+    #[test]
+    fn flipped_bytes_never_panic(flips in prop::collection::vec((0_usize..40_000, any::<u8>()), 1..20)) {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("record.sqlite");
+        let mut bytes = SOUND.clone();
+        for (at, value) in flips {
+            let at = at % bytes.len();
+            bytes[at] = value;
+        }
+        fs::write(&path, &bytes).unwrap();
+        if let Ok(record) = Record::open(&path) {
+            let _ = record.attempts(&AttemptFilter::default());
+            let _ = record.lesson_counts(AttemptKind::Quiz);
+        }
+    }
+}
+
+#[test]
+fn a_later_release_s_record_is_refused_by_version() {
+    let folder = TempDir::new().unwrap();
+    let path = written(&folder, 3);
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.pragma_update(None, "user_version", 99).unwrap();
+    drop(other);
+    let error = refusal(&path);
+    assert!(
+        matches!(error, RecordError::Newer { found: 99, .. }),
+        "{error}"
+    );
+    assert!(error.to_string().contains("version 99"), "{error}");
+}
+
+#[test]
+fn another_program_s_database_is_refused_unchanged() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("bookmarks.sqlite");
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other
+        .execute_batch("CREATE TABLE bookmark (url TEXT)")
+        .unwrap();
+    drop(other);
+    let error = refusal(&path);
+    assert!(matches!(error, RecordError::Foreign { .. }), "{error}");
+}
+
+#[test]
+fn a_place_that_cannot_hold_a_file_is_named() {
+    let folder = TempDir::new().unwrap();
+    let error = Record::open(folder.path()).unwrap_err();
+    assert!(matches!(error, RecordError::NotAFile { .. }), "{error}");
+    let file = folder.path().join("plain");
+    fs::write(&file, "").unwrap();
+    let error = Record::open(&file.join("record.sqlite")).unwrap_err();
+    assert!(matches!(error, RecordError::Folder { .. }), "{error}");
+    assert!(error.to_string().contains("--db"), "{error}");
+}
+
+#[test]
+fn an_empty_file_becomes_a_record() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("record.sqlite");
+    fs::write(&path, "").unwrap();
+    Record::open(&path).unwrap().append(&attempt(1)).unwrap();
+}
