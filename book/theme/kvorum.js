@@ -11,12 +11,18 @@
   };
 
   const post = async (path, body) => {
-    const response = await fetch(path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    const answer = await response.json();
+    let response;
+    try {
+      response = await fetch(path, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    } catch {
+      throw new Error("No answer: is kvorum learn still running?");
+    }
+    const isJson = (response.headers.get("Content-Type") || "").startsWith("application/json");
+    const answer = isJson ? await response.json() : { error: await response.text() };
     if (!response.ok) throw new Error(answer.error || response.statusText);
     return answer;
   };
