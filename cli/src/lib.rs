@@ -20,12 +20,17 @@ pub mod completions;
 pub mod dispatch;
 pub mod exit;
 pub mod files;
+pub mod interrupt;
 pub mod learn;
 pub mod man;
 pub mod record;
+pub mod repl;
+pub mod ring;
 pub mod run;
 pub mod session;
 pub mod terminal;
+pub mod torture;
+pub mod tour;
 pub mod welcome;
 
 use std::ffi::OsString;
