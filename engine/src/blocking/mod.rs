@@ -6,6 +6,8 @@ mod config;
 mod figures;
 mod load;
 mod options;
+#[cfg(test)]
+mod tests;
 
 pub use cluster::Cluster;
 pub use config::{ClusterConfig, Conflict, PlacementKind};

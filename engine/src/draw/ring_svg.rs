@@ -27,7 +27,7 @@ const TOKENS_DRAWN_MAX: usize = 1024;
 /// Past so many, no line separates neighbours: there would be more lines than band.
 const TICKS_MAX: usize = 320;
 const SKIPS_DRAWN_MAX: usize = 40;
-const KEY_COLUMNS_MAX: usize = 24;
+const KEY_COLUMNS_MAX: usize = 22;
 
 /// A placement as a picture: the ring with every token in its owner's colour and each node's share, and
 /// for a key with a number of copies, its position and its preference list, tokens passed over included.
@@ -282,41 +282,56 @@ fn token_labels(svg: &mut Svg, ring: &Ring) {
 
 fn draw_walk(svg: &mut Svg, walk: &Walk) {
     let start = walk.position.turn();
-    let onward = |token: Token| {
-        let turn = token.turn() - start;
-        if turn < 0.0 { turn + 1.0 } else { turn }
-    };
     if let Some(last) = walk.steps.last() {
-        let turns = onward(last.token);
+        let turn = last.token.turn() - start;
+        let turns = if turn < 0.0 { turn + 1.0 } else { turn };
         svg.path("kv-walk", &arc(start, turns, LANE));
     }
-    let mut skips = 0;
+    let inside = RADIUS - BAND / 2.0 - 1.0;
+    svg.line("kv-walk", around(start, inside), around(start, LANE));
+    let skips = walk
+        .steps
+        .iter()
+        .filter(|step| !matches!(step.met, Met::Owner(_)));
+    for step in skips.take(SKIPS_DRAWN_MAX) {
+        skip_mark(svg, around(step.token.turn(), LANE), step.met);
+    }
+    let mut badges: Vec<Point> = Vec::new();
+    let mut places = Vec::new();
     for step in &walk.steps {
-        let turn = step.token.turn();
-        let (inner, outer) = (around(turn, LANE), around(turn, RADIUS - BAND / 2.0 - 1.0));
-        match step.met {
-            Met::Owner(place) => {
-                svg.line("kv-walk", inner, outer);
-                svg.arrow_head("kv-solid", inner, outer);
-                badge(svg, inner, place);
-            }
-            other => {
-                skips += 1;
-                if skips <= SKIPS_DRAWN_MAX {
-                    skip_mark(svg, inner, other);
-                }
-            }
+        if let Met::Owner(place) = step.met {
+            let turn = step.token.turn();
+            let centre = badge_place(turn, &badges);
+            svg.line("kv-walk", centre, around(turn, inside));
+            svg.arrow_head("kv-solid", centre, around(turn, inside));
+            badges.push(centre);
+            places.push(place);
         }
     }
-    let (tip, tail) = (
-        around(start, LANE + 1.0),
-        around(start, RADIUS + BAND / 2.0 + 2.0),
-    );
-    svg.line("kv-walk", tail, tip);
-    let (x, y) = (tip.x, tip.y);
-    let diamond = [(0.0, -7.0), (7.0, 0.0), (0.0, 7.0), (-7.0, 0.0)];
+    for (centre, place) in badges.into_iter().zip(places) {
+        badge(svg, centre, place);
+    }
+    let Point { x, y } = around(start, RADIUS);
+    let diamond = [(0.0, -8.0), (8.0, 0.0), (0.0, 8.0), (-8.0, 0.0)];
     let corners = diamond.map(|(dx, dy)| format!("{},{}", number(x + dx), number(y + dy)));
     svg.path("kv-badge", &format!("M{}Z", corners.join("L")));
+}
+
+/// Where an owner's number stands: on the walk, or near by where others stand there already.
+fn badge_place(turn: f64, others: &[Point]) -> Point {
+    const STEP: f64 = 20.0;
+    const ASIDE: [f64; 5] = [0.0, 0.035, -0.035, 0.07, -0.07];
+    let clear = |point: &Point| {
+        let apart = |other: &Point| (other.x - point.x).hypot(other.y - point.y) >= STEP;
+        others.iter().all(apart)
+    };
+    let places = ASIDE.iter().flat_map(|aside| {
+        (0..3).map(move |tier| around(turn + aside, LANE - STEP * f64::from(tier)))
+    });
+    places
+        .into_iter()
+        .find(clear)
+        .unwrap_or_else(|| around(turn, LANE))
 }
 
 fn badge(svg: &mut Svg, centre: Point, place: usize) {
@@ -399,7 +414,7 @@ fn draw_legend(svg: &mut Svg, legend: &Legend, corner: Point, width: f64) -> f64
             1 => row.member.zone.to_string(),
             weight => format!("{} ×{weight}", row.member.zone),
         };
-        svg.text("kv-soft", at(left + 60.0, y), Anchor::Start, &zone);
+        svg.text("kv-soft", at(left + 66.0, y), Anchor::Start, &zone);
         svg.rect("kv-track", at(bar_left, y - 11.0), bar_width, 14.0, 2.0);
         svg.rect(
             "kv-bar",

@@ -186,7 +186,7 @@ fn name_token(field: &mut Field, turn: f64, label: &str) {
 
 fn legend_lines(placement: &dyn Placement, owners: &[NodeId], width: usize) -> Vec<String> {
     let legend = Legend::of(placement, owners, LEGEND_ROWS_MAX);
-    let bar_columns = width.saturating_sub(24).clamp(4, BAR_COLUMNS_MAX);
+    let bar_columns = width.saturating_sub(23).clamp(4, BAR_COLUMNS_MAX);
     let mut lines: Vec<String> = legend
         .rows
         .iter()

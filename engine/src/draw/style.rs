@@ -33,10 +33,7 @@ const SHAPES: &str = "\
 .kv-pic .kv-tint-client{fill:var(--kv-client)}
 .kv-pic .kv-hair{fill:none;stroke:var(--kv-hair)}
 .kv-pic .kv-leader{stroke:var(--kv-soft);stroke-width:.75px}
-.kv-pic .kv-paper{fill:none;stroke:var(--kv-paper)}
 .kv-pic .kv-life{stroke:var(--kv-soft);stroke-width:1.5px}
-.kv-pic .kv-life-down{fill:none;stroke:var(--kv-soft);stroke-width:1px;stroke-dasharray:2 4}
-.kv-pic .kv-eraser{fill:var(--kv-paper)}
 .kv-pic .kv-hatch{fill:none;stroke:var(--kv-soft);stroke-width:1px}
 .kv-pic .kv-gap{stroke:var(--kv-soft);stroke-width:2px;stroke-dasharray:2 4}
 .kv-pic .kv-box{fill:var(--kv-paper);stroke:var(--kv-soft)}

@@ -79,7 +79,8 @@ pub(super) fn key_text(key: &[u8], columns_max: usize) -> String {
 /// A point of time, fine enough to tell two messages apart: `1.25ms`, `10.0012s`.
 pub(super) fn clock(at: Mono) -> String {
     match at.0 {
-        0..1_000_000_000 => Pretty(Duration::from_nanos(at.0)).to_string(),
+        0 => "0".to_owned(),
+        1..1_000_000_000 => Pretty(Duration::from_nanos(at.0)).to_string(),
         ns => format!(
             "{}.{:04}s",
             ns / 1_000_000_000,

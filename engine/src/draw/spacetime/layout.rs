@@ -15,13 +15,15 @@ pub(super) const LANE_X: f64 = 176.0;
 const TIMES_WIDTH: f64 = 74.0;
 const WIDTH_MIN: f64 = 720.0;
 /// Nodes stand at least so far apart, so that a message's name fits between.
-const COLUMN_MIN: f64 = 58.0;
+const COLUMN_MIN: f64 = 50.0;
 const COLUMN_MAX: f64 = 180.0;
 /// The first event's height on the page, below the nodes' names.
-pub(super) const BODY_TOP: f64 = 92.0;
-/// A caption's height, for its first line and each further one.
-pub(super) const CAPTION: f64 = 24.0;
+pub(super) const BODY_TOP: f64 = 84.0;
+/// A caption's height, for its first line with what stands around it, and each further one.
+const CAPTION: f64 = 36.0;
 pub(super) const CAPTION_LINE: f64 = 15.0;
+/// A character of a caption is about so wide.
+const CAPTION_CHARACTER: f64 = 7.5;
 /// Texts below each other on one line need this.
 const TEXT_STEP: f64 = 17.0;
 /// A message of usual speed falls by this much.
@@ -163,7 +165,7 @@ fn caption_lines(event: &TraceEvent, width: f64) -> Vec<String> {
         What::Note { text } => text.clone(),
         _ => String::new(),
     };
-    wrap(&text, ((width - 56.0) / 6.6) as usize, 3)
+    wrap(&text, ((width - 56.0) / CAPTION_CHARACTER) as usize, 3)
 }
 
 /// The median time that a message of the story was under way, nanoseconds.

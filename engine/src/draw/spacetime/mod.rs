@@ -21,7 +21,7 @@ pub struct SpacetimeOptions {
     pub from: Option<Mono>,
     /// Draws up to this point, inclusive; nothing means to the end.
     pub to: Option<Mono>,
-    /// The picture ends before it would show more messages than this.
+    /// The picture ends before it would show more messages than this, and than 2000.
     pub max_messages: usize,
 }
 

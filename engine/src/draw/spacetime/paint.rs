@@ -21,6 +21,10 @@ const LABEL: f64 = 6.1;
 const HATCH: f64 = 5.0;
 /// Half the height of the gap that a break leaves in a line.
 const GAP: f64 = 11.0;
+/// The lower edge of the nodes' names.
+const HEAD_BOTTOM: f64 = 53.0;
+/// A lost message would fall at least so far on its whole way, so that it shows its direction.
+const FALL_LOST: f64 = 48.0;
 /// Times on the right edge stand at least so far apart.
 const TIME_STEP: f64 = 17.0;
 
@@ -119,22 +123,19 @@ impl Painter<'_> {
     fn lives(&mut self) {
         let bottom = self.layout.bottom;
         let top = BODY_TOP - 22.0;
-        let client = at(LANE_X, 46.0);
         if self.has_clients() {
             self.svg
                 .line("kv-client-lane", at(LANE_X, top - 10.0), at(LANE_X, bottom));
+            let name = at(LANE_X + 2.0, 46.0);
             self.svg
-                .text("kv-bold kv-tint-client", client, Anchor::Middle, "clients");
+                .text("kv-bold kv-tint-client", name, Anchor::End, "clients");
         }
         for node in &self.story.nodes {
             let x = self.layout.x(*node);
             for (from, to, down) in self.spells(*node) {
                 match down {
                     false => self.svg.line("kv-life", at(x, from), at(x, to)),
-                    true => {
-                        self.svg.line("kv-life-down", at(x, from), at(x, to));
-                        self.svg.path("kv-hatch", &hatching(x, from, to));
-                    }
+                    true => self.svg.path("kv-hatch", &hatching(x, from, to)),
                 }
             }
             for end in [30.0, bottom] {
@@ -146,21 +147,29 @@ impl Painter<'_> {
         }
     }
 
-    /// When a node was up and when down, from the top to the bottom.
+    /// When a node was up and when down, from the top to the bottom, without the breaks.
     fn spells(&self, node: NodeId) -> Vec<(f64, f64, bool)> {
-        let mut spells = Vec::new();
-        let (mut from, mut down) = (53.0, self.story.down.contains(&node));
+        let mut changes = Vec::new();
         for (index, event) in self.story.events.iter().enumerate() {
-            let now_down = match event.what {
-                What::Kill { node: killed } if killed == node => true,
-                What::Restart { node: back } if back == node => false,
-                _ => continue,
-            };
             let y = self.layout.heights[index];
-            spells.push((from, y, down));
-            (from, down) = (y, now_down);
+            match event.what {
+                What::Kill { node: killed } if killed == node => changes.push((y, true)),
+                What::Restart { node: back } if back == node => changes.push((y, false)),
+                _ => {}
+            }
         }
-        spells.push((from, self.layout.bottom, down));
+        changes.push((self.layout.bottom, false));
+        let mut spells = Vec::new();
+        let (mut from, mut down) = (HEAD_BOTTOM, self.story.down.contains(&node));
+        let mut breaks = self.layout.breaks.iter().peekable();
+        for (to, now_down) in changes {
+            while let Some(pause) = breaks.next_if(|pause| pause.y < to) {
+                spells.push((from, pause.y - GAP, down));
+                from = pause.y + GAP;
+            }
+            spells.push((from, to, down));
+            (from, down) = (to, now_down);
+        }
         spells
     }
 
@@ -179,13 +188,6 @@ impl Painter<'_> {
         for pause in &self.layout.breaks {
             for x in &lines {
                 let (from, to) = (at(*x, pause.y - GAP), at(*x, pause.y + GAP));
-                self.svg.rect(
-                    "kv-eraser",
-                    at(x - HATCH - 2.0, from.y),
-                    2.0 * HATCH + 4.0,
-                    2.0 * GAP,
-                    0.0,
-                );
                 self.svg.line("kv-gap", from, to);
             }
             let text = format!("… {} …", Pretty(pause.span));
@@ -316,8 +318,12 @@ impl Painter<'_> {
         let (part, end_y) = match end {
             Some((index, End::Arrived)) => (1.0, heights[index]),
             Some((index, End::Lost(why))) => {
-                let part = if why == Lost::Down { 0.9 } else { 0.5 };
-                (part, heights[index].max(tail_y + 26.0))
+                let part = match why {
+                    Lost::Down => 0.9,
+                    Lost::Network => 0.5,
+                    Lost::Partition => self.wall(flight, index),
+                };
+                (part, heights[index].max(tail_y + FALL_LOST))
             }
             None => (0.5, self.layout.bottom.min(tail_y + 40.0)),
         };
@@ -330,6 +336,22 @@ impl Painter<'_> {
             tip,
             end: end.map(|(_, end)| end),
         }
+    }
+
+    /// How far a message gets until the partition of its time, as a fraction of its way.
+    fn wall(&self, flight: &Flight, index: usize) -> f64 {
+        let groups = self.story.groups_at(index).unwrap_or_default();
+        let (tail, target) = (self.layout.x(flight.from), self.layout.x(flight.to));
+        let nodes = &self.story.nodes;
+        let walls = nodes
+            .windows(2)
+            .filter(|pair| parted(groups, pair[0], pair[1]));
+        let parts = walls.map(|pair| {
+            let x = (self.layout.x(pair[0]) + self.layout.x(pair[1])) / 2.0;
+            (x - tail) / (target - tail)
+        });
+        let on_the_way = parts.filter(|part| (0.0..1.0).contains(part));
+        on_the_way.min_by(f64::total_cmp).unwrap_or(0.5)
     }
 
     fn arrow(&mut self, flight: &Flight, way: &Way) {
@@ -551,7 +573,7 @@ impl Painter<'_> {
             Mark::Stored => self.svg.circle("kv-disk", middle, 4.5, ""),
             Mark::Down => self
                 .svg
-                .path("kv-hatch", &hatching(middle.x, left.y - 6.0, left.y + 7.0)),
+                .path("kv-hatch", &hatching(middle.x, left.y - 10.0, left.y + 8.0)),
         }
     }
 }

@@ -252,11 +252,9 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Writes `text` into the cells from `x` on. A wide character takes two cells, of which the second is
-/// filled with nothing visible.
+/// Writes `text` into the cells from `x` on, as much as fits. A wide character takes the place of two.
 fn write(cells: &mut Vec<char>, x: usize, text: &str) {
-    let mut at = x;
-    for c in text.chars() {
+    for (at, c) in (x..).zip(text.chars()) {
         let taken = columns(c.encode_utf8(&mut [0; 4]));
         if at + taken > cells.len() {
             return;
@@ -265,7 +263,6 @@ fn write(cells: &mut Vec<char>, x: usize, text: &str) {
         if taken == 2 {
             cells.remove(at + 1);
         }
-        at += 1;
     }
 }
 

@@ -8,6 +8,8 @@ use crate::base::time::Mono;
 use crate::draw::text::counted;
 use crate::sim::trace::{Lost, MessageId, Purpose, Trace, TraceEvent, What};
 
+/// Messages in one picture, whatever its options say: nobody can read more, and labels look at each other.
+const MESSAGES_MAX: usize = 2000;
 /// Events other than messages in one picture.
 const EVENTS_MAX: usize = 1000;
 
@@ -60,6 +62,9 @@ impl<'a> Story<'a> {
         let end = options.to.unwrap_or(Mono(u64::MAX));
         let mut drawn = Drawn::default();
         for (index, event) in trace.events().iter().enumerate() {
+            if said_again(event, trace.events().get(index + 1)) {
+                continue;
+            }
             if event.at < start {
                 story.before_window(event, options);
             } else if event.at > end {
@@ -126,7 +131,7 @@ impl<'a> Story<'a> {
                 label,
                 purpose,
             } => {
-                if drawn.messages == options.max_messages {
+                if drawn.messages == options.max_messages.min(MESSAGES_MAX) {
                     return false;
                 }
                 drawn.messages += 1;
@@ -150,6 +155,19 @@ impl<'a> Story<'a> {
         }
         self.events.push(event);
         true
+    }
+
+    /// The partition that holds at an event of the story.
+    pub(super) fn groups_at(&self, index: usize) -> Option<&'a [Vec<NodeId>]> {
+        let last = self.events[..=index]
+            .iter()
+            .rev()
+            .find_map(|event| match &event.what {
+                What::Partition { groups } => Some(Some(groups.as_slice())),
+                What::Heal => Some(None),
+                _ => None,
+            });
+        last.unwrap_or(self.groups)
     }
 
     /// What the picture leaves out, one sentence each.
@@ -216,6 +234,18 @@ struct Drawn {
 
 fn shown(purpose: Purpose, options: &SpacetimeOptions) -> bool {
     options.upkeep || purpose == Purpose::Request
+}
+
+/// True for a scenario's line that the event right after it says by itself: a caption is enough.
+fn said_again(event: &TraceEvent, next: Option<&TraceEvent>) -> bool {
+    let What::Note { text } = &event.what else {
+        return false;
+    };
+    match next.map(|next| &next.what) {
+        Some(What::Partition { .. }) => text.starts_with("partition "),
+        Some(What::Heal) => text == "heal",
+        _ => false,
+    }
 }
 
 /// The trace's nodes, and after them any other that its events name.

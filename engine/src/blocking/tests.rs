@@ -1,0 +1,474 @@
+//! What a cluster promises to who calls it.
+
+use core::time::Duration;
+
+use bytes::Bytes;
+
+use super::*;
+use crate::base::limits::{KEY_BYTES_MAX, VALUE_BYTES_MAX};
+use crate::sim::trace::What;
+use crate::{Code, NodeId};
+
+fn cluster(change: impl FnOnce(&mut ClusterConfig)) -> Cluster {
+    let mut config = ClusterConfig {
+        seed: 7,
+        ..ClusterConfig::default()
+    };
+    change(&mut config);
+    Cluster::simulated(config).unwrap()
+}
+
+fn via(node: NodeId) -> PutOptions {
+    PutOptions {
+        via: Some(node),
+        ..PutOptions::default()
+    }
+}
+
+fn values(values: &[&str]) -> Vec<Bytes> {
+    values
+        .iter()
+        .map(|value| Bytes::copy_from_slice(value.as_bytes()))
+        .collect()
+}
+
+/// The owners of `cart`, then the others.
+fn owners_and_others(cluster: &Cluster) -> (Vec<NodeId>, Vec<NodeId>) {
+    let owners = cluster.owners(b"cart");
+    let others = cluster
+        .nodes()
+        .into_iter()
+        .filter(|node| !owners.contains(node))
+        .collect();
+    (owners, others)
+}
+
+#[test]
+fn settings_that_make_no_sense_are_refused_by_name() {
+    type Change = fn(&mut ClusterConfig);
+    let table: [(&str, Change); 12] = [
+        ("nodes=0", |config| config.nodes = 0),
+        ("nodes=129", |config| config.nodes = 129),
+        ("zones=6", |config| config.zones = 6),
+        ("replication=6", |config| config.replication = 6),
+        ("replication=0", |config| config.replication = 0),
+        ("read=4", |config| config.read = 4),
+        ("write=0", |config| config.write = 0),
+        ("loss=1.5", |config| config.loss = 1.5),
+        ("loss=NaN", |config| config.loss = f64::NAN),
+        ("timeout", |config| config.timeout = Duration::ZERO),
+        ("shortest delay", |config| {
+            config.delay_min = Duration::from_secs(1)
+        }),
+        ("repair", |config| config.repair = Duration::from_nanos(1)),
+    ];
+    for (what, change) in table {
+        let mut config = ClusterConfig::default();
+        change(&mut config);
+        let error = Cluster::simulated(config).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidArgument, "{what}");
+        assert!(error.to_string().contains(what), "{what}: {error}");
+    }
+    let tokens = Cluster::simulated(ClusterConfig {
+        tokens: 0,
+        ..ClusterConfig::default()
+    });
+    assert_eq!(tokens.unwrap_err().code(), Code::InvalidArgument);
+}
+
+#[test]
+fn a_key_or_value_over_its_limit_changes_nothing() {
+    let mut cluster = cluster(|_| {});
+    let put = |cluster: &mut Cluster, key: usize, value: usize| {
+        cluster
+            .put(&vec![b'k'; key], &vec![b'v'; value], &PutOptions::default())
+            .map_err(|e| e.code())
+    };
+    assert_eq!(put(&mut cluster, KEY_BYTES_MAX + 1, 1), Err(Code::TooLarge));
+    assert_eq!(
+        put(&mut cluster, 1, VALUE_BYTES_MAX + 1),
+        Err(Code::TooLarge)
+    );
+    assert_eq!(put(&mut cluster, 0, 1), Err(Code::InvalidArgument));
+    assert!(
+        cluster
+            .nodes()
+            .iter()
+            .all(|node| cluster.peek(*node, b"k").unwrap().is_empty())
+    );
+    assert!(put(&mut cluster, KEY_BYTES_MAX, VALUE_BYTES_MAX).is_ok());
+    assert!(put(&mut cluster, 1, 0).is_ok(), "an empty value is a value");
+    assert_eq!(
+        cluster.get(b"k", &GetOptions::default()).unwrap().values,
+        [Bytes::new()]
+    );
+}
+
+#[test]
+fn a_write_survives_the_death_and_return_of_every_node() {
+    let mut cluster = cluster(|_| {});
+    cluster
+        .put(b"cart", b"milk", &PutOptions::default())
+        .unwrap();
+    for node in cluster.nodes() {
+        cluster.kill(node).unwrap();
+    }
+    let refused = cluster.get(b"cart", &GetOptions::default()).unwrap_err();
+    assert_eq!(refused.code(), Code::Unavailable);
+    for node in cluster.nodes() {
+        cluster.restart(node).unwrap();
+    }
+    assert_eq!(
+        cluster.get(b"cart", &GetOptions::default()).unwrap().values,
+        values(&["milk"])
+    );
+    cluster.run_for(Duration::from_secs(10)).unwrap();
+    assert_eq!(cluster.check_converged(), Ok(()));
+}
+
+#[test]
+fn a_write_goes_past_dead_owners_to_one_that_lives() {
+    let mut cluster = cluster(|_| {});
+    let (owners, others) = owners_and_others(&cluster);
+    cluster.kill(owners[0]).unwrap();
+    cluster.put(b"cart", b"milk", &via(others[0])).unwrap();
+    assert_eq!(cluster.peek(owners[1], b"cart").unwrap(), values(&["milk"]));
+    // The owner that kept silent is now asked last: the next write does not wait for it.
+    let before = cluster.now();
+    let seen = cluster.put(b"cart", b"eggs", &via(others[0])).unwrap();
+    assert!(
+        cluster.now().since(before) < crate::node::FORWARD_PATIENCE,
+        "no patience was spent"
+    );
+    cluster
+        .put(
+            b"cart",
+            b"tea",
+            &PutOptions {
+                context: Some(seen),
+                ..via(others[1])
+            },
+        )
+        .unwrap();
+    assert!(
+        cluster
+            .get(b"cart", &GetOptions::default())
+            .unwrap()
+            .values
+            .contains(&Bytes::from("tea"))
+    );
+}
+
+#[test]
+fn a_write_that_misses_its_quorum_is_ambiguous_and_lives_on() {
+    let mut cluster = cluster(|config| config.repair = Duration::from_secs(1));
+    let (owners, _) = owners_and_others(&cluster);
+    cluster.kill(owners[1]).unwrap();
+    cluster.kill(owners[2]).unwrap();
+    let error = cluster.put(b"cart", b"milk", &via(owners[0])).unwrap_err();
+    assert_eq!(error.code(), Code::Ambiguous);
+    assert!(
+        error
+            .to_string()
+            .contains("1 of 2 acknowledgements within 500ms"),
+        "{error}"
+    );
+    assert!(error.code().retryable());
+    cluster.restart(owners[1]).unwrap();
+    cluster.restart(owners[2]).unwrap();
+    cluster.run_for(Duration::from_secs(10)).unwrap();
+    assert_eq!(cluster.peek(owners[2], b"cart").unwrap(), values(&["milk"]));
+}
+
+#[test]
+fn a_read_repairs_who_knew_less_only_where_it_is_switched_on() {
+    for readrepair in [true, false] {
+        let mut cluster = cluster(|config| {
+            config.readrepair = readrepair;
+            config.repair = Duration::ZERO;
+        });
+        let (owners, _) = owners_and_others(&cluster);
+        cluster.kill(owners[2]).unwrap();
+        cluster.put(b"cart", b"milk", &via(owners[0])).unwrap();
+        cluster.restart(owners[2]).unwrap();
+        assert!(cluster.peek(owners[2], b"cart").unwrap().is_empty());
+        cluster.get(b"cart", &GetOptions::default()).unwrap();
+        cluster.settle().unwrap();
+        assert_eq!(cluster.check_converged().is_ok(), readrepair);
+    }
+}
+
+#[test]
+fn repair_alone_makes_replicas_agree() {
+    let mut cluster = cluster(|config| config.readrepair = false);
+    let (owners, others) = owners_and_others(&cluster);
+    cluster
+        .partition(&[
+            vec![owners[0], owners[1]],
+            vec![owners[2], others[0], others[1]],
+        ])
+        .unwrap();
+    for number in 0..50 {
+        let key = format!("cart-{number}");
+        let _ = cluster.put(key.as_bytes(), b"milk", &via(owners[0]));
+    }
+    assert!(cluster.check_converged().is_err());
+    cluster.heal().unwrap();
+    cluster.run_for(Duration::from_secs(10)).unwrap();
+    assert_eq!(cluster.check_converged(), Ok(()));
+}
+
+#[test]
+fn a_delete_removes_what_it_read_and_spares_what_came_beside_it() {
+    let mut cluster = cluster(|_| {});
+    let (owners, _) = owners_and_others(&cluster);
+    cluster
+        .put(b"cart", b"milk", &PutOptions::default())
+        .unwrap();
+    let seen = cluster
+        .get(b"cart", &GetOptions::default())
+        .unwrap()
+        .context;
+    cluster.put(b"cart", b"eggs", &via(owners[1])).unwrap();
+    cluster
+        .delete(
+            b"cart",
+            &PutOptions {
+                context: Some(seen),
+                ..PutOptions::default()
+            },
+        )
+        .unwrap();
+    let all = GetOptions {
+        read: Some(3),
+        ..GetOptions::default()
+    };
+    assert_eq!(
+        cluster.get(b"cart", &all).unwrap().values,
+        values(&["eggs"])
+    );
+    cluster.delete(b"cart", &PutOptions::default()).unwrap();
+    assert!(cluster.get(b"cart", &all).unwrap().values.is_empty());
+}
+
+#[test]
+fn a_context_of_another_key_or_of_nowhere_is_refused() {
+    let mut cluster = cluster(|_| {});
+    let seen = cluster
+        .put(b"cart", b"milk", &PutOptions::default())
+        .unwrap();
+    let nowhere = Context(Bytes::from_static(b"not a context at all"));
+    for context in [seen, nowhere] {
+        let options = PutOptions {
+            context: Some(context),
+            ..PutOptions::default()
+        };
+        let error = cluster.put(b"list", b"eggs", &options).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidArgument);
+    }
+    assert!(
+        cluster
+            .get(b"list", &GetOptions::default())
+            .unwrap()
+            .values
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_request_is_waited_for_once() {
+    let mut cluster = cluster(|_| {});
+    let ticket = cluster
+        .start_put(b"cart", b"milk", &PutOptions::default())
+        .unwrap();
+    cluster.settle().unwrap();
+    assert!(cluster.wait(ticket).is_ok());
+    assert_eq!(
+        cluster.wait(ticket).unwrap_err().code(),
+        Code::InvalidArgument
+    );
+}
+
+#[test]
+fn a_node_that_dies_with_a_request_open_ends_it() {
+    let mut cluster = cluster(|_| {});
+    let (owners, _) = owners_and_others(&cluster);
+    let put = cluster
+        .start_put(b"cart", b"milk", &via(owners[0]))
+        .unwrap();
+    let get = GetOptions {
+        via: Some(owners[0]),
+        ..GetOptions::default()
+    };
+    let get = cluster.start_get(b"cart", &get).unwrap();
+    cluster.kill(owners[0]).unwrap();
+    assert_eq!(cluster.wait(put).unwrap_err().code(), Code::Ambiguous);
+    assert_eq!(cluster.wait(get).unwrap_err().code(), Code::Unavailable);
+    assert_eq!(
+        cluster
+            .get(
+                b"cart",
+                &GetOptions {
+                    via: Some(owners[0]),
+                    ..GetOptions::default()
+                }
+            )
+            .unwrap_err()
+            .code(),
+        Code::Unavailable
+    );
+}
+
+#[test]
+fn a_full_node_refuses_and_recovers() {
+    let mut cluster = cluster(|_| {});
+    let (owners, _) = owners_and_others(&cluster);
+    let limit = crate::base::limits::REQUESTS_PENDING_MAX;
+    let tickets: Vec<_> = (0..=limit)
+        .map(|_| cluster.start_put(b"cart", b"v", &via(owners[0])).unwrap())
+        .collect();
+    let refused = tickets
+        .into_iter()
+        .filter_map(|ticket| cluster.wait(ticket).err());
+    let codes: Vec<Code> = refused.map(|error| error.code()).collect();
+    assert!(
+        codes.contains(&Code::Overloaded),
+        "one request too many is refused"
+    );
+    assert!(
+        codes.contains(&Code::Conflict),
+        "and siblings have their limit too"
+    );
+    cluster.settle().unwrap();
+    cluster.put(b"list", b"v", &via(owners[0])).unwrap();
+}
+
+#[test]
+fn partitions_and_faults_name_nodes_that_exist() {
+    let mut cluster = cluster(|_| {});
+    let n = |numbers: &[u32]| numbers.iter().copied().map(NodeId).collect::<Vec<_>>();
+    for groups in [
+        vec![],
+        vec![n(&[1, 2, 3, 4, 5])],
+        vec![n(&[1]), n(&[1, 2])],
+        vec![n(&[1]), n(&[9])],
+    ] {
+        assert_eq!(
+            cluster.partition(&groups).unwrap_err().code(),
+            Code::InvalidArgument,
+            "{groups:?}"
+        );
+    }
+    cluster.partition(&[n(&[1, 2])]).unwrap();
+    cluster.heal().unwrap();
+    assert_eq!(
+        cluster.kill(NodeId(6)).unwrap_err().code(),
+        Code::InvalidArgument
+    );
+    assert_eq!(
+        cluster.restart(NodeId(1)).unwrap_err().code(),
+        Code::InvalidArgument
+    );
+    cluster.kill(NodeId(1)).unwrap();
+    assert_eq!(
+        cluster.kill(NodeId(1)).unwrap_err().code(),
+        Code::InvalidArgument
+    );
+}
+
+#[test]
+fn an_acknowledgement_never_precedes_its_w_durable_copies() {
+    for write in 1..=3 {
+        let mut cluster = cluster(|config| config.write = write);
+        for number in 0..20 {
+            cluster
+                .put(
+                    format!("k{number}").as_bytes(),
+                    b"v",
+                    &PutOptions::default(),
+                )
+                .unwrap();
+        }
+        let mut stored = 0;
+        for event in cluster.trace().events() {
+            match &event.what {
+                What::Call { .. } => stored = 0,
+                What::Stored { .. } => stored += 1,
+                What::Answer { .. } => assert!(stored >= write, "{stored} copies at W={write}"),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn last_write_wins_keeps_one_value_and_the_raw_clock_does_too() {
+    for conflict in [Conflict::Lww, Conflict::LwwWall] {
+        let mut cluster = cluster(|config| config.conflict = conflict);
+        let tickets: Vec<_> = cluster
+            .nodes()
+            .into_iter()
+            .map(|node| {
+                cluster
+                    .start_put(b"cart", node.to_string().as_bytes(), &via(node))
+                    .unwrap()
+            })
+            .collect();
+        for ticket in tickets {
+            cluster.wait(ticket).unwrap();
+        }
+        cluster.run_for(Duration::from_secs(10)).unwrap();
+        assert_eq!(cluster.check_converged(), Ok(()));
+        assert_eq!(cluster.check_no_lost_writes(), Ok(()));
+        assert_eq!(
+            cluster
+                .get(b"cart", &GetOptions::default())
+                .unwrap()
+                .values
+                .len(),
+            1
+        );
+    }
+}
+
+#[test]
+fn figures_weigh_a_change_without_making_it() {
+    let cluster = cluster(|config| config.tokens = 256);
+    let join = Change::Join {
+        node: NodeId(6),
+        zone: crate::Zone(1),
+        weight: 1,
+    };
+    let moved = |kind| cluster.weigh(join, kind, 20_000).unwrap().share();
+    assert!((moved(PlacementKind::Ring) - 1.0 / 6.0).abs() < 0.03);
+    assert!((moved(PlacementKind::Modulo) - 5.0 / 6.0).abs() < 0.03);
+    assert_eq!(cluster.nodes().len(), 5);
+    assert!(
+        cluster
+            .weigh(Change::Leave(NodeId(9)), PlacementKind::Ring, 10)
+            .is_err()
+    );
+    assert!(cluster.balance(0).is_err());
+}
+
+#[test]
+fn a_hot_key_stays_with_its_owners() {
+    let busiest = |tokens, hot| {
+        let mut cluster = cluster(|config| {
+            (config.tokens, config.replication, config.read, config.write) = (tokens, 1, 1, 1);
+        });
+        let plan = LoadPlan {
+            operations: 2_000,
+            keys: 500,
+            value_bytes: 10,
+            reads: 0.9,
+            hot,
+        };
+        cluster.load(&plan).unwrap().busiest().unwrap().1
+    };
+    assert!(busiest(256, 0.0) < 0.3);
+    assert!(
+        busiest(16, 0.5) > 0.45 && busiest(256, 0.5) > 0.45,
+        "more tokens do not spread one key"
+    );
+}
