@@ -18,9 +18,11 @@ pub(super) fn judge(
     let near =
         |target: f64| (given - target).abs() <= scale.tolerance + ROUNDING * target.abs().max(1.0);
     let right = near(key);
+    let off = |wrong: &Wrong| (given - asked.value(&wrong.answer)).abs();
     let known = wrong
         .iter()
-        .find(|wrong| !right && near(asked.value(&wrong.answer)));
+        .filter(|wrong| !right && near(asked.value(&wrong.answer)))
+        .min_by(|one, other| off(one).total_cmp(&off(other)));
     let answer = with_unit(given, scale);
     let notes = known.map(|wrong| Note {
         about: answer.clone(),
