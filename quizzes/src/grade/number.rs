@@ -24,6 +24,7 @@ pub(super) fn judge(
         .filter(|wrong| !right && near(asked.value(&wrong.answer)))
         .min_by(|one, other| off(one).total_cmp(&off(other)));
     let answer = with_unit(given, scale);
+    let told = with_unit(key, scale);
     let notes = known.map(|wrong| Note {
         about: answer.clone(),
         right: false,
@@ -33,13 +34,10 @@ pub(super) fn judge(
         right,
         partial: None,
         key: match scale.tolerance {
-            0.0 => with_unit(key, scale),
-            tolerance => format!(
-                "{}, give or take {}",
-                with_unit(key, scale),
-                number_text(tolerance)
-            ),
+            0.0 => told.clone(),
+            tolerance => format!("{told}, give or take {}", number_text(tolerance)),
         },
+        told,
         answer,
         notes: notes.into_iter().collect(),
         misconceptions: known
