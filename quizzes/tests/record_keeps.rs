@@ -17,6 +17,7 @@ fn attempt(item: &str, lesson: u8, right: bool, at_ms: i64) -> Attempt {
         right,
         elapsed_ms: 12_345,
         hints: 1,
+        misconceptions: Vec::new(),
         confidence: Some(70),
     }
 }
@@ -142,7 +143,8 @@ fn no_statement_changes_or_deletes_an_answer() {
         "UPDATE attempt SET is_right = 0",
         "DELETE FROM attempt",
         "INSERT OR REPLACE INTO attempt SELECT id, at_ms, kind, 'forged', revision, lesson, seed, answer,
-             is_right, elapsed_ms, hints, confidence FROM attempt",
+             is_right, elapsed_ms, hints, confidence,
+             misconceptions FROM attempt",
     ] {
         let refused = other.execute(statement, []).unwrap_err().to_string();
         assert!(refused.contains("append-only"), "{statement}: {refused}");
@@ -219,4 +221,35 @@ fn the_file_is_in_wal_mode_and_carries_our_mark() {
         )
         .unwrap();
     assert_eq!(strict, 1);
+}
+
+#[test]
+fn a_misconception_is_weak_until_its_items_are_answered_without_it() {
+    let (_folder, record) = fresh();
+    let shows = |item: &str, misconceptions: &[&str], at_ms| Attempt {
+        misconceptions: misconceptions.iter().map(|&id| id.to_owned()).collect(),
+        ..attempt(item, 2, misconceptions.is_empty(), at_ms)
+    };
+    for answer in [
+        shows("a", &["perfect-balance"], 1),
+        shows("b", &["perfect-balance", "vnodes-cure-hot-key"], 2),
+        shows("c", &["healed"], 3),
+        shows("c", &[], 4),
+        shows("a", &["perfect-balance"], 5),
+        shows("b", &["vnodes-cure-hot-key"], 6),
+    ] {
+        record.append(&answer).unwrap();
+    }
+    let weak = record.weak_misconceptions().unwrap();
+    let told: Vec<_> = weak
+        .iter()
+        .map(|w| (w.misconception.as_str(), w.shown, w.open, w.last_ms))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("perfect-balance", 3, 1, 5),
+            ("vnodes-cure-hot-key", 2, 1, 6)
+        ]
+    );
 }

@@ -30,6 +30,7 @@ fn attempt(item: &str, at_ms: i64) -> Attempt {
         right: true,
         elapsed_ms: 0,
         hints: 0,
+        misconceptions: Vec::new(),
         confidence: None,
     }
 }

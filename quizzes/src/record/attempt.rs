@@ -65,6 +65,8 @@ pub struct Attempt {
     pub elapsed_ms: u64,
     /// Hints taken before answering.
     pub hints: u32,
+    /// Ids of the misconceptions that the answer showed.
+    pub misconceptions: Vec<String>,
     /// How sure the learner was, 0 to 100, where it was asked.
     pub confidence: Option<u8>,
 }

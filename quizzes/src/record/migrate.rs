@@ -9,7 +9,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 /// "KVOR": tells our files from other programs' databases.
 pub(super) const APPLICATION_ID: i64 = 0x4B56_4F52;
 
-const LADDER: [&str; 1] = [V1];
+const LADDER: [&str; 2] = [V1, V2];
 
 /// The schema version that this build writes.
 pub(super) const VERSION: i64 = LADDER.len() as i64;
@@ -41,6 +41,15 @@ BEGIN SELECT RAISE(ABORT, 'attempt is append-only: a row is never deleted'); END
 CREATE TRIGGER attempt_never_replaced BEFORE INSERT ON attempt
 WHEN EXISTS (SELECT 1 FROM attempt WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'attempt is append-only: a row is never replaced'); END;
+";
+
+/// Which misconceptions an answer showed, judged when it was given: later edits of the question must not
+/// change what it meant. The index serves the question "how does this item stand".
+const V2: &str = "
+ALTER TABLE attempt ADD COLUMN misconceptions TEXT NOT NULL DEFAULT '[]'
+    CHECK (json_valid(misconceptions) AND json_type(misconceptions) = 'array');
+
+CREATE INDEX attempt_by_item ON attempt (item, id);
 ";
 
 /// What a file is, judged before anything is written to it.

@@ -19,7 +19,7 @@ use rusqlite::{Connection, params};
 pub use attempt::{ANSWER_CHARS_MAX, Attempt, AttemptFilter, AttemptKind, Kept};
 pub use error::RecordError;
 pub use place::default_path;
-pub use query::{ItemStanding, LessonCount};
+pub use query::{ItemStanding, LessonCount, MisconceptionCount};
 
 use migrate::Standing;
 
@@ -65,11 +65,12 @@ impl Record {
     /// Any [`RecordError`]: then this answer is not kept, and the earlier ones still are.
     pub fn append(&self, attempt: &Attempt) -> Result<i64, RecordError> {
         let answer: String = attempt.answer.chars().take(ANSWER_CHARS_MAX).collect();
+        let misconceptions = serde_json::Value::from(attempt.misconceptions.clone()).to_string();
         self.connection
             .prepare_cached(
                 "INSERT INTO attempt (at_ms, kind, item, revision, lesson, seed, answer, is_right,
-                                      elapsed_ms, hints, confidence)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                                      elapsed_ms, hints, confidence, misconceptions)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )
             .and_then(|mut insert| {
                 insert.insert(params![
@@ -84,6 +85,7 @@ impl Record {
                     attempt.elapsed_ms,
                     attempt.hints,
                     attempt.confidence,
+                    misconceptions,
                 ])
             })
             .map_err(|source| RecordError::from_sqlite(&self.path, source))

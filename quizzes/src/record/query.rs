@@ -1,5 +1,6 @@
 //! What follows from the answers.
 
+use rusqlite::types::Type;
 use rusqlite::{Row, named_params};
 use serde::Serialize;
 
@@ -35,6 +36,19 @@ pub struct LessonCount {
     pub last_ms: i64,
 }
 
+/// A misconception that answers showed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MisconceptionCount {
+    /// Its id.
+    pub misconception: String,
+    /// In how many answers it showed.
+    pub shown: u32,
+    /// Items whose latest answer still shows it.
+    pub open: u32,
+    /// When it last showed, milliseconds since 1970 UTC.
+    pub last_ms: i64,
+}
+
 impl Record {
     /// The answers that pass `filter`, oldest first.
     ///
@@ -43,7 +57,7 @@ impl Record {
     pub fn attempts(&self, filter: &AttemptFilter) -> Result<Vec<Kept>, RecordError> {
         self.rows(
             "SELECT id, at_ms, kind, item, revision, lesson, seed, answer, is_right, elapsed_ms, hints,
-                    confidence
+                    confidence, misconceptions
              FROM attempt
              WHERE (:kind IS NULL OR kind = :kind)
                AND (:lesson IS NULL OR lesson = :lesson)
@@ -106,6 +120,29 @@ impl Record {
         )
     }
 
+    /// The misconceptions that the latest answer to some item still shows, the most frequent first.
+    ///
+    /// # Errors
+    /// Any [`RecordError`] of a read.
+    pub fn weak_misconceptions(&self) -> Result<Vec<MisconceptionCount>, RecordError> {
+        self.rows(
+            "WITH latest AS (SELECT max(id) AS id FROM attempt GROUP BY kind, item)
+             SELECT value, count(*) AS shown, sum(attempt.id IN (SELECT id FROM latest)) AS open,
+                    max(at_ms) AS last_ms
+             FROM attempt, json_each(attempt.misconceptions)
+             GROUP BY value HAVING open > 0 ORDER BY open DESC, shown DESC, value",
+            &[],
+            |row| {
+                Ok(MisconceptionCount {
+                    misconception: row.get(0)?,
+                    shown: row.get(1)?,
+                    open: row.get(2)?,
+                    last_ms: row.get(3)?,
+                })
+            },
+        )
+    }
+
     fn rows<T>(
         &self,
         sql: &str,
@@ -117,6 +154,14 @@ impl Record {
             .and_then(|mut select| select.query_map(parameters, read)?.collect())
             .map_err(|source| RecordError::from_sqlite(&self.path, source))
     }
+}
+
+fn misconceptions(row: &Row<'_>) -> rusqlite::Result<Vec<String>> {
+    let column = row.as_ref().column_index("misconceptions")?;
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|source| {
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(source))
+    })
 }
 
 fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
@@ -134,6 +179,7 @@ fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
             elapsed_ms: row.get("elapsed_ms")?,
             hints: row.get("hints")?,
             confidence: row.get("confidence")?,
+            misconceptions: misconceptions(row)?,
         },
     })
 }

@@ -1,0 +1,123 @@
+//! Predictions: the engine runs the script, and what it prints at the asked step is the key.
+
+use kvorum::script::{RunOptions, run};
+
+use super::{GradeError, Judged, Note};
+use crate::asked::Asked;
+use crate::bank::{Body, Wrong};
+
+/// What the run prints at the asked step.
+pub(super) fn printed(asked: &Asked<'_>) -> Result<String, GradeError> {
+    let Body::Predict { ask, .. } = &asked.question().body else {
+        return Err(no_answer(asked, "the question is no prediction"));
+    };
+    let script = asked.script().unwrap_or_default();
+    let report = run("predict.kv", &script, &RunOptions::default()).map_err(|source| {
+        GradeError::Script {
+            question: asked.question().id.to_string(),
+            source,
+        }
+    })?;
+    report
+        .steps
+        .iter()
+        .find(|step| step.label.as_deref() == Some(ask))
+        .map(|step| step.printed.clone())
+        .ok_or_else(|| no_answer(asked, "no step has this label"))
+}
+
+pub(super) fn no_answer(asked: &Asked<'_>, what: &str) -> GradeError {
+    let ask = match &asked.question().body {
+        Body::Predict { ask, .. } => ask.clone(),
+        _ => String::new(),
+    };
+    GradeError::NoAnswer {
+        question: asked.question().id.to_string(),
+        ask,
+        what: what.to_owned(),
+    }
+}
+
+/// Judges a predicted print.
+pub(super) fn judge(asked: &Asked<'_>, printed: &str, wrong: &[Wrong], text: &str) -> Judged {
+    let right = normal(text) == normal(printed);
+    let known = wrong
+        .iter()
+        .find(|wrong| !right && normal(&asked.fill(&wrong.answer)) == normal(text));
+    let note = known.map(|wrong| Note {
+        about: text.trim().to_owned(),
+        right: false,
+        text: wrong.feedback.clone(),
+    });
+    Judged {
+        right,
+        partial: None,
+        answer: text.trim().to_owned(),
+        key: printed.to_owned(),
+        told: printed.to_owned(),
+        notes: note.into_iter().collect(),
+        misconceptions: known
+            .map(|wrong| wrong.misconception.clone())
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// Siblings in any order, any case, any spacing; `nothing` without its parentheses too.
+fn normal(print: &str) -> Vec<String> {
+    let mut parts: Vec<String> = print
+        .to_lowercase()
+        .split(',')
+        .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "))
+        .map(|part| match part.as_str() {
+            "nothing" => "(nothing)".to_owned(),
+            _ => part,
+        })
+        .collect();
+    parts.sort_unstable();
+    parts
+}
+
+/// The number in a print: the first that its unit follows, or the first at all when there is no unit.
+pub(super) fn number_in(print: &str, unit: &str) -> Option<f64> {
+    let is_part = |c: char| c.is_ascii_digit() || c == '.' || c == '-';
+    let mut rest = print;
+    while let Some(start) = rest.find(is_part) {
+        let tail = &rest[start..];
+        let end = tail.find(|c| !is_part(c)).unwrap_or(tail.len());
+        let (digits, after) = tail.split_at(end);
+        if let Ok(number) = digits.parse()
+            && after.trim_start().starts_with(unit)
+        {
+            return Some(number);
+        }
+        rest = after;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{normal, number_in};
+
+    #[test]
+    fn the_number_before_the_unit_is_read() {
+        assert_eq!(number_in("moved 83.4%", "%"), Some(83.4));
+        assert_eq!(
+            number_in("moved 16680 of 20000 keys (83.4%)", "%"),
+            Some(83.4)
+        );
+        assert_eq!(number_in("ok after 9 ms", "ms"), Some(9.0));
+        assert_eq!(number_in("1000", ""), Some(1000.0));
+        assert_eq!(number_in("error unavailable", ""), None);
+        assert_eq!(number_in("12 keys", "%"), None);
+    }
+
+    #[test]
+    fn prints_are_equal_whatever_the_case_spacing_and_order() {
+        assert_eq!(normal("milk,  Eggs"), normal("eggs, milk"));
+        assert_eq!(normal("Nothing"), normal("(nothing)"));
+        assert_eq!(normal("error  Unavailable"), normal("error unavailable"));
+        assert_ne!(normal("milk"), normal("milk, milk"));
+    }
+}

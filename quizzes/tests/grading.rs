@@ -1,0 +1,345 @@
+//! Every question of the bank, graded from what a learner types, under many seeds.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use kvorum_quiz::bank::{Body, Choice};
+use kvorum_quiz::{AnswerInput, Asked, Bank, GradeError, grade};
+use proptest::prelude::*;
+
+const DRAWS: u64 = 20;
+
+fn bank() -> Bank {
+    Bank::embedded().unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn places(asked: &Asked<'_>, keep: impl Fn(&str) -> bool) -> Vec<usize> {
+    let options = asked.options();
+    (1..=options.len())
+        .filter(|at| keep(&options[at - 1]))
+        .collect()
+}
+
+#[test]
+fn the_right_options_are_right_wherever_they_are_shown() {
+    for question in bank().questions() {
+        let (Body::Single(choices) | Body::Multiple(choices)) = &question.body else {
+            continue;
+        };
+        for seed in 0..DRAWS {
+            let asked = Asked::new(question, seed);
+            let is_right = |text: &str| choices.iter().any(|c| c.text == text && c.is_right());
+            let right = places(&asked, is_right);
+            let verdict = asked.grade(&AnswerInput::Choice(right)).unwrap();
+            assert!(
+                verdict.right && verdict.misconceptions.is_empty(),
+                "{}",
+                question.stem
+            );
+        }
+    }
+}
+
+#[test]
+fn a_wrong_option_tells_its_own_feedback_and_misconception() {
+    for question in bank().questions() {
+        let Body::Single(choices) = &question.body else {
+            continue;
+        };
+        for choice in choices.iter().filter(|c| !c.is_right()) {
+            let asked = Asked::new(question, 7);
+            let at = places(&asked, |text| text == choice.text);
+            let verdict = asked.grade(&AnswerInput::Choice(at)).unwrap();
+            assert!(!verdict.right);
+            assert_eq!(verdict.answer, choice.text);
+            assert_eq!(verdict.notes[0].text, choice.feedback);
+            assert_eq!(
+                verdict.misconceptions[0].id,
+                choice.misconception.as_ref().unwrap().id
+            );
+        }
+    }
+}
+
+#[test]
+fn a_multiple_choice_is_all_or_nothing_and_says_how_near_it_was() {
+    let bank = bank();
+    for question in bank.questions() {
+        let Body::Multiple(choices) = &question.body else {
+            continue;
+        };
+        let asked = Asked::new(question, 3);
+        let first_right = choices.iter().find(|c| c.is_right()).unwrap();
+        let one = places(&asked, |text| text == first_right.text);
+        let verdict = asked.grade(&AnswerInput::Choice(one)).unwrap();
+        let partial = verdict.partial.unwrap();
+        assert!(!verdict.right);
+        let missed = choices.iter().filter(|c| c.is_right()).count() - 1;
+        assert_eq!(
+            (partial.hit, partial.of),
+            (choices.len() - missed, choices.len())
+        );
+
+        let every = Vec::from_iter(1..=choices.len());
+        let verdict = asked.grade(&AnswerInput::Choice(every)).unwrap();
+        let wrong = choices.iter().filter(|c| !c.is_right()).count();
+        assert!(!verdict.right && verdict.misconceptions.len() <= wrong);
+        assert!(!verdict.misconceptions.is_empty());
+    }
+}
+
+/// The keys, computed here a second time, by hand and not by the bank's formulas.
+#[test]
+fn numeric_keys_agree_with_counts_and_enumerations() {
+    let count = |n: u64, m: u64| {
+        let hashes = n * m * 50;
+        let moved = (0..hashes).filter(|hash| hash % n != hash % m).count();
+        100.0 * moved as f64 / hashes as f64
+    };
+    let two_of_three = |up: f64| {
+        let chance = |bits: u32| -> f64 {
+            (0..3)
+                .map(|i| if bits >> i & 1 == 1 { up } else { 1.0 - up })
+                .product()
+        };
+        (0..8_u32)
+            .filter(|bits| bits.count_ones() >= 2)
+            .map(chance)
+            .sum::<f64>()
+            * 100.0
+    };
+    let three_distinct = |m: u64| {
+        let all = (0..m * m * m).map(|code| [code % m, code / m % m, code / m / m]);
+        let distinct = all.filter(|[a, b, c]| a != b && a != c && b != c).count();
+        100.0 * distinct as f64 / (m * m * m) as f64
+    };
+    let numbers = |text: &str| -> Vec<f64> {
+        let words = text.split(|c: char| !c.is_ascii_digit() && c != ',');
+        words
+            .filter_map(|word| word.replace(',', "").parse().ok())
+            .collect()
+    };
+    let mut checked = 0;
+    for question in bank().questions() {
+        let Body::Numeric { .. } = question.body else {
+            continue;
+        };
+        for seed in 0..DRAWS {
+            let asked = Asked::new(question, seed);
+            let stem = asked.stem();
+            let given = numbers(&stem);
+            let whole = |at: usize| given[at] as u64;
+            let key = if stem.contains("N grows from") {
+                count(whole(0), whole(1))
+            } else if stem.contains("N doubles") {
+                count(whole(0), whole(1))
+            } else if stem.contains("many tokens per node grows") {
+                100.0 / given[1]
+            } else if stem.contains("incoming stream") {
+                let megabytes = given[1] * 1e6 / (given[0] + 1.0);
+                megabytes / given[2] / 3600.0
+            } else if stem.contains("standard deviation") {
+                100.0 / given[0].sqrt()
+            } else if stem.contains("careless placement") {
+                three_distinct(whole(0))
+            } else if stem.contains("strict quorum") {
+                two_of_three(given[0] / 100.0)
+            } else if stem.contains("R = 1 asks one replica") {
+                100.0 - 100.0 * given[1] / given[0]
+            } else {
+                panic!("no second computation of: {stem}");
+            };
+            let verdict = asked.grade(&AnswerInput::Number(key)).unwrap();
+            assert!(verdict.right, "{stem} {key}: {}", verdict.key);
+            checked += 1;
+        }
+    }
+    assert!(checked >= 8 * DRAWS, "{checked}");
+}
+
+#[test]
+fn a_known_wrong_number_is_wrong_under_every_draw_and_named() {
+    for question in bank().questions() {
+        let Body::Numeric { .. } = &question.body else {
+            continue;
+        };
+        for seed in 0..DRAWS {
+            let asked = Asked::new(question, seed);
+            assert!(!asked.known_wrong().is_empty());
+            for (input, misconception) in asked.known_wrong() {
+                let verdict = asked.grade(&input).unwrap();
+                assert!(
+                    !verdict.right,
+                    "{}: {input:?} counts as {}",
+                    asked.stem(),
+                    verdict.key
+                );
+                assert_eq!(
+                    verdict.misconceptions[0].id,
+                    misconception.id,
+                    "{}",
+                    asked.stem()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn an_ordering_is_right_in_its_order_only_and_never_shown_in_it() {
+    let bank = bank();
+    for question in bank.questions() {
+        let Body::Ordering { items, .. } = &question.body else {
+            continue;
+        };
+        for seed in 0..DRAWS {
+            let asked = Asked::new(question, seed);
+            assert_ne!(asked.options(), *items);
+            let mut order: Vec<usize> = items
+                .iter()
+                .map(|item| places(&asked, |text| text == item)[0])
+                .collect();
+            assert!(
+                asked
+                    .grade(&AnswerInput::Order(order.clone()))
+                    .unwrap()
+                    .right
+            );
+            order.swap(0, 1);
+            let verdict = asked.grade(&AnswerInput::Order(order)).unwrap();
+            assert!(!verdict.right && verdict.misconceptions.len() == 1);
+            assert!(
+                verdict.notes[0].text.contains(&items[1]),
+                "{:?}",
+                verdict.notes
+            );
+        }
+    }
+}
+
+#[test]
+fn a_short_answer_is_judged_by_its_points() {
+    let bank = bank();
+    let question = bank
+        .questions()
+        .iter()
+        .find(|q| q.body.kind() == "short")
+        .unwrap();
+    let judge = |text: &str| grade(question, &AnswerInput::Text(text.to_owned()), 0).unwrap();
+    let strong =
+        judge("No. One key is one point on the ring; I'd CACHE it and salt the key into copies.");
+    assert!(strong.right);
+    assert_eq!(strong.partial.unwrap().hit, 3);
+    let interview = question.interview.clone();
+    assert!(
+        judge(&interview).right,
+        "the bank's own spoken answer must pass: {interview}"
+    );
+    let weak = judge("Yes, more virtual nodes spread the load.");
+    assert!(!weak.right);
+    assert_eq!(weak.misconceptions[0].id, "vnodes-cure-hot-key");
+    assert!(
+        judge("{{nodes}} }} {{").notes.len() == 3,
+        "braces are the learner's own text"
+    );
+}
+
+#[test]
+fn an_answer_that_does_not_fit_is_told_what_does() {
+    for question in bank().questions() {
+        let asked = Asked::new(question, 0);
+        let count = asked.options().len();
+        for input in [
+            AnswerInput::Choice(Vec::new()),
+            AnswerInput::Choice(vec![0]),
+            AnswerInput::Choice(vec![count + 1]),
+            AnswerInput::Choice(vec![1, 1]),
+            AnswerInput::Choice(vec![usize::MAX]),
+            AnswerInput::Order(vec![1]),
+            AnswerInput::Number(f64::NAN),
+            AnswerInput::Text("  ".to_owned()),
+        ] {
+            let error = grade(question, &input, 0).unwrap_err();
+            assert!(
+                matches!(error, GradeError::DoesNotFit { .. }),
+                "{input:?}: {error}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_page_sees_no_key() {
+    for question in bank().questions() {
+        let asked = Asked::new(question, 5);
+        let shown = serde_json::to_string(&asked.view()).unwrap();
+        assert!(!shown.contains(&question.explanation), "{shown}");
+        for secret in [
+            "correct",
+            "misconception",
+            "feedback",
+            "tolerance",
+            "keywords",
+        ] {
+            assert!(!shown.contains(&format!("\"{secret}\"")), "{shown}");
+        }
+        if let Body::Single(choices) = &question.body {
+            let written: Vec<_> = choices.iter().map(|c: &Choice| c.text.clone()).collect();
+            let orders: Vec<_> = (0..DRAWS)
+                .map(|s| Asked::new(question, s).options())
+                .collect();
+            assert!(
+                orders.iter().any(|order| *order != written),
+                "never shuffled"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_asks_the_same() {
+    for question in bank().questions() {
+        assert_eq!(
+            Asked::new(question, 11).view(),
+            Asked::new(question, 11).view()
+        );
+    }
+    let bank = bank();
+    let modulo = bank
+        .questions()
+        .iter()
+        .find(|q| q.body.kind() == "numeric")
+        .unwrap();
+    let stems: std::collections::BTreeSet<_> = (0..DRAWS)
+        .map(|seed| Asked::new(modulo, seed).stem())
+        .collect();
+    assert_eq!(stems.len(), 5, "one template is a pool of five questions");
+}
+
+#[test]
+fn answers_travel_as_json() {
+    for (json, input) in [
+        (r#"{"choice":[2]}"#, AnswerInput::Choice(vec![2])),
+        (r#"{"number":83.3}"#, AnswerInput::Number(83.3)),
+        (r#"{"order":[3,1,2]}"#, AnswerInput::Order(vec![3, 1, 2])),
+        (r#"{"text":"milk"}"#, AnswerInput::Text("milk".to_owned())),
+    ] {
+        assert_eq!(serde_json::from_str::<AnswerInput>(json).unwrap(), input);
+        assert_eq!(serde_json::to_string(&input).unwrap(), json);
+    }
+}
+
+proptest! {
+    /// Whatever is typed, it is an answer or a sentence that says what is accepted.
+    #[test]
+    fn any_line_is_an_answer_or_is_explained(line in "\\PC{0,40}|[0-9 ,a-i./%-]{0,12}", seed in 0_u64..1000) {
+        for question in bank().questions() {
+            let asked = Asked::new(question, seed);
+            match asked.parse(&line) {
+                Ok(input) if question.body.kind() != "predict" => {
+                    asked.grade(&input).unwrap();
+                }
+                Ok(_) => {}
+                Err(message) => prop_assert!(message.contains(&asked.accepts()), "{}", message),
+            }
+        }
+    }
+}
