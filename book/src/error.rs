@@ -41,12 +41,23 @@ pub enum BookError {
     /// The learner's record could not be opened or written.
     #[error("the learner's record: {0}")]
     Record(String),
+    /// The questions inside this program do not read: a mistake of ours.
+    #[error("the question bank: {0}")]
+    Bank(String),
     /// Standard input was not what mdBook sends to a preprocessor.
     #[error("this is the side of kvorum that mdBook calls, and what came in is not a book: {0}")]
     Protocol(String),
 }
 
 impl BookError {
+    /// Our own error out of mdBook's, or mdBook's with its causes.
+    pub(crate) fn from_mdbook(error: mdbook_preprocessor::errors::Error) -> Self {
+        match error.downcast::<Self>() {
+            Ok(ours) => ours,
+            Err(other) => Self::Render(format!("{other:#}")),
+        }
+    }
+
     pub(crate) fn file(path: impl Into<PathBuf>, source: io::Error) -> Self {
         Self::File {
             path: path.into(),
