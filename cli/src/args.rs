@@ -6,6 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 use kvorum::base::limits::{NODES_MAX, TOKENS_PER_NODE_MAX, TORTURE_STEPS_MAX};
 use kvorum::blocking::PlacementKind;
+use kvorum_quiz::LESSON_COUNT;
 
 use crate::exit::EXIT_CODES_HELP;
 
@@ -18,6 +19,8 @@ const STYLES: Styles = Styles::styled()
 /// This release.
 pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
 
+/// The most questions asked in one sitting.
+const QUESTIONS_MAX: usize = 500;
 /// The most seeds of one torture run.
 const SEEDS_MAX: u64 = 100_000_000;
 /// The fewest nodes that a torture scenario can tear apart.
@@ -48,8 +51,12 @@ pub enum Command {
     Cluster(ClusterArgs),
     /// Draw the hash ring, and compare ways to place keys
     Ring(RingArgs),
+    /// Answer questions; predictions are checked by running them
+    Quiz(QuizArgs),
     /// Read the course in your browser, with live labs
     Learn(LearnArgs),
+    /// Show how ready you are, lesson by lesson
+    Progress(ProgressArgs),
     /// Run random workloads under random faults, and check every run
     Torture(TortureArgs),
     /// Print the completion script of your shell
@@ -205,6 +212,21 @@ impl From<PlacementName> for PlacementKind {
     }
 }
 
+/// `kvorum quiz`
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+pub struct QuizArgs {
+    /// Ask about this lesson only
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=i64::from(LESSON_COUNT)))]
+    pub lesson: Option<u8>,
+    /// Questions to ask
+    #[arg(long, default_value_t = 10, value_parser = questions)]
+    pub count: usize,
+    /// Draw the questions and their numbers from this seed
+    #[arg(long)]
+    pub seed: Option<u64>,
+}
+
 /// `kvorum learn`
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXIT_CODES_HELP)]
@@ -218,6 +240,15 @@ pub struct LearnArgs {
     /// Show the book in this folder instead of the one inside the program
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub book: Option<PathBuf>,
+}
+
+/// `kvorum progress`
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+pub struct ProgressArgs {
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `kvorum torture`
@@ -272,11 +303,20 @@ pub struct PreprocessArgs {
 }
 
 fn steps(text: &str) -> Result<usize, String> {
-    let steps = text.parse().map_err(|_| "not a number".to_owned())?;
-    if (1..=TORTURE_STEPS_MAX).contains(&steps) {
-        Ok(steps)
+    within(text, TORTURE_STEPS_MAX)
+}
+
+fn questions(text: &str) -> Result<usize, String> {
+    within(text, QUESTIONS_MAX)
+}
+
+/// A count from 1 to `most`.
+fn within(text: &str, most: usize) -> Result<usize, String> {
+    let count = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (1..=most).contains(&count) {
+        Ok(count)
     } else {
-        Err(format!("{steps} is not in 1..={TORTURE_STEPS_MAX}"))
+        Err(format!("{count} is not in 1..={most}"))
     }
 }
 

@@ -3,7 +3,9 @@
 use crate::args::{Args, Command};
 use crate::exit::{Exit, Stop};
 use crate::terminal::Terminal;
-use crate::{completions, learn, man, record, repl, ring, run, torture, tour, welcome};
+use crate::{
+    completions, learn, man, progress, quiz, record, repl, ring, run, torture, tour, welcome,
+};
 
 /// Runs the command that was asked for; without one, says where the learner is.
 ///
@@ -19,6 +21,8 @@ pub fn dispatch(args: &Args, terminal: &mut Terminal) -> Result<Exit, Stop> {
             repl::cluster(cluster, record::beside(db, repl::HISTORY_FILE), terminal)
         }
         Some(Command::Ring(ring)) => ring::ring(ring, terminal),
+        Some(Command::Quiz(quiz)) => quiz::quiz(quiz, db, terminal),
+        Some(Command::Progress(progress)) => progress::progress(progress, db, terminal),
         Some(Command::Learn(learn)) => learn::learn(learn, args.db.clone(), terminal),
         Some(Command::Torture(torture)) => torture::torture(torture, terminal),
         Some(Command::Completions(completions)) => completions::completions(completions, terminal),

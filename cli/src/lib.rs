@@ -23,6 +23,8 @@ pub mod files;
 pub mod interrupt;
 pub mod learn;
 pub mod man;
+pub mod progress;
+pub mod quiz;
 pub mod record;
 pub mod repl;
 pub mod ring;

@@ -101,7 +101,7 @@ fn bar(terminal: &Terminal, seeds: u64) -> ProgressBar {
     if !terminal.is_watched() || seeds == 1 {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} seeds, {eta} left")
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} seeds, {eta} left")
         .expect("the template is well formed");
     ProgressBar::with_draw_target(Some(seeds), ProgressDrawTarget::stderr()).with_style(style)
 }

@@ -57,6 +57,10 @@ pub fn tour(args: &TourArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
     } else {
         LENGTH / weights.max(1)
     };
+    writeln!(
+        terminal,
+        "Every line with an arrow really runs, on a cluster in virtual time."
+    )?;
     let mut session = Session::new(&RunOptions::default());
     let mut held = true;
     for (number, beat) in &beats {

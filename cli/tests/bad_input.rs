@@ -1,6 +1,8 @@
 //! What comes from outside may be wrong in any way: each gets a text that says what would be right, and
 //! exit code 2.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot start has failed")]
+
 mod command;
 
 use command::Place;
