@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Parser, Subcommand, ValueHint};
+use clap::{Parser, Subcommand, ValueEnum, ValueHint};
+use kvorum::base::limits::{NODES_MAX, TOKENS_PER_NODE_MAX, TORTURE_STEPS_MAX};
+use kvorum::blocking::PlacementKind;
+use kvorum_quiz::LESSON_COUNT;
 
 use crate::exit::EXIT_CODES_HELP;
 
@@ -15,6 +18,13 @@ const STYLES: Styles = Styles::styled()
 
 /// This release.
 pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
+
+/// The most questions asked in one sitting.
+const QUESTIONS_MAX: usize = 500;
+/// The most seeds of one torture run.
+const SEEDS_MAX: u64 = 100_000_000;
+/// The fewest nodes that a torture scenario can tear apart.
+const TORTURE_NODES_MIN: i64 = 3;
 
 /// A distributed key-value store that you learn by running, breaking and rebuilding it.
 ///
@@ -33,10 +43,22 @@ pub struct Args {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// See a cluster live through a failure, in about 15 seconds
+    Tour(TourArgs),
     /// Run a scenario script, and check what it expects
     Run(RunArgs),
+    /// Type scenario lines into a cluster of your own
+    Cluster(ClusterArgs),
+    /// Draw the hash ring, and compare ways to place keys
+    Ring(RingArgs),
+    /// Answer questions; predictions are checked by running them
+    Quiz(QuizArgs),
     /// Read the course in your browser, with live labs
     Learn(LearnArgs),
+    /// Show how ready you are, lesson by lesson
+    Progress(ProgressArgs),
+    /// Run random workloads under random faults, and check every run
+    Torture(TortureArgs),
     /// Print the completion script of your shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write all of them into a folder
@@ -44,6 +66,18 @@ pub enum Command {
     /// Serve mdBook as a preprocessor: the course's book calls this
     #[command(hide = true)]
     MdbookPreprocess(PreprocessArgs),
+}
+
+/// `kvorum tour`
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+pub struct TourArgs {
+    /// Do not pause between the acts
+    #[arg(long)]
+    pub fast: bool,
+    /// Print the tour as a scenario script instead of running it
+    #[arg(long)]
+    pub script: bool,
 }
 
 /// `kvorum run`
@@ -89,6 +123,7 @@ The JSON object of --json:
                   source    the line as written
                   printed   what happened
                   expected  what stood after `->`, or null
+                  detail    the error's text, where the line gave one, or null
                   ok        false where it did not hold
 A script that cannot be understood gives `error` (line, column, message) in
 place of `steps`, with `passed` false, and exit code 2.
@@ -98,6 +133,99 @@ Exit codes:
   1    an expectation failed
   2    the script cannot be found, read or understood
   3    the diagram cannot be written";
+
+/// `kvorum cluster`
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+pub struct ClusterArgs {
+    /// Nodes
+    #[arg(long, default_value_t = 5, value_parser = nodes())]
+    pub nodes: u32,
+    /// N: copies of each key [default: 3, or the number of nodes if that is less]
+    #[arg(long, value_name = "N")]
+    pub replication: Option<usize>,
+    /// R: replicas that must answer a read [default: a majority of N]
+    #[arg(long, value_name = "R")]
+    pub read: Option<usize>,
+    /// W: replicas that must acknowledge a write [default: a majority of N]
+    #[arg(long, value_name = "W")]
+    pub write: Option<usize>,
+    /// Seed of everything left to chance
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+}
+
+/// `kvorum ring`
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+pub struct RingArgs {
+    /// Nodes
+    #[arg(long, default_value_t = 5, value_parser = nodes())]
+    pub nodes: u32,
+    /// Tokens of each node
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=i64::from(TOKENS_PER_NODE_MAX)))]
+    pub tokens: u32,
+    /// Zones, dealt to the nodes in turn
+    #[arg(long, default_value_t = 1, value_parser = nodes())]
+    pub zones: u32,
+    /// N: copies of each key
+    #[arg(long, default_value_t = 3, value_name = "N")]
+    pub replication: usize,
+    /// Where the tokens fall
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// The key whose owners are shown
+    #[arg(long, default_value = "cart")]
+    pub key: String,
+    /// How keys are placed
+    #[arg(long, default_value = "ring", value_enum)]
+    pub placement: PlacementName,
+    /// Write the ring as an SVG picture to this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub svg: Option<PathBuf>,
+    /// Compare the placements: their balance, and what one more node moves
+    #[arg(long, conflicts_with_all = ["svg", "placement", "key"])]
+    pub compare: bool,
+}
+
+/// The placements by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PlacementName {
+    /// A hash ring with tokens
+    Ring,
+    /// Hash modulo the number of nodes
+    Modulo,
+    /// Highest random weight
+    Rendezvous,
+    /// Jump consistent hash
+    Jump,
+}
+
+impl From<PlacementName> for PlacementKind {
+    fn from(name: PlacementName) -> Self {
+        match name {
+            PlacementName::Ring => Self::Ring,
+            PlacementName::Modulo => Self::Modulo,
+            PlacementName::Rendezvous => Self::Rendezvous,
+            PlacementName::Jump => Self::Jump,
+        }
+    }
+}
+
+/// `kvorum quiz`
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+pub struct QuizArgs {
+    /// Ask about this lesson only
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=i64::from(LESSON_COUNT)))]
+    pub lesson: Option<u8>,
+    /// Questions to ask
+    #[arg(long, default_value_t = 10, value_parser = questions)]
+    pub count: usize,
+    /// Draw the questions and their numbers from this seed
+    #[arg(long)]
+    pub seed: Option<u64>,
+}
 
 /// `kvorum learn`
 #[derive(Clone, Debug, clap::Args)]
@@ -112,6 +240,36 @@ pub struct LearnArgs {
     /// Show the book in this folder instead of the one inside the program
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub book: Option<PathBuf>,
+}
+
+/// `kvorum progress`
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+pub struct ProgressArgs {
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `kvorum torture`
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+pub struct TortureArgs {
+    /// How many seeds to run, from 1
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=SEEDS_MAX))]
+    pub seeds: u64,
+    /// Run this one seed only
+    #[arg(long, env = "SEED")]
+    pub seed: Option<u64>,
+    /// Print the scenario of the seed as a script instead of running it
+    #[arg(long, requires = "seed")]
+    pub script: bool,
+    /// Requests and faults of each scenario [default: 60]
+    #[arg(long, value_parser = steps)]
+    pub steps: Option<usize>,
+    /// Nodes of each cluster [default: 5]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(TORTURE_NODES_MIN..=i64::from(NODES_MAX)))]
+    pub nodes: Option<u32>,
 }
 
 /// `kvorum completions`
@@ -142,6 +300,28 @@ pub struct ManArgs {
 pub struct PreprocessArgs {
     /// As mdBook calls it: `supports RENDERER`, or nothing
     pub args: Vec<String>,
+}
+
+fn steps(text: &str) -> Result<usize, String> {
+    within(text, TORTURE_STEPS_MAX)
+}
+
+fn questions(text: &str) -> Result<usize, String> {
+    within(text, QUESTIONS_MAX)
+}
+
+/// A count from 1 to `most`.
+fn within(text: &str, most: usize) -> Result<usize, String> {
+    let count = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (1..=most).contains(&count) {
+        Ok(count)
+    } else {
+        Err(format!("{count} is not in 1..={most}"))
+    }
+}
+
+fn nodes() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=i64::from(NODES_MAX))
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use crate::args::{Args, Command};
 use crate::exit::{Exit, Stop};
 use crate::terminal::Terminal;
-use crate::{completions, learn, man, run, welcome};
+use crate::{
+    completions, learn, man, progress, quiz, record, repl, ring, run, torture, tour, welcome,
+};
 
 /// Runs the command that was asked for; without one, says where the learner is.
 ///
@@ -13,8 +15,16 @@ pub fn dispatch(args: &Args, terminal: &mut Terminal) -> Result<Exit, Stop> {
     let db = args.db.as_deref();
     match &args.command {
         None => welcome::welcome(db, terminal),
+        Some(Command::Tour(tour)) => tour::tour(tour, terminal),
         Some(Command::Run(run)) => run::run(run, terminal),
+        Some(Command::Cluster(cluster)) => {
+            repl::cluster(cluster, record::beside(db, repl::HISTORY_FILE), terminal)
+        }
+        Some(Command::Ring(ring)) => ring::ring(ring, terminal),
+        Some(Command::Quiz(quiz)) => quiz::quiz(quiz, db, terminal),
+        Some(Command::Progress(progress)) => progress::progress(progress, db, terminal),
         Some(Command::Learn(learn)) => learn::learn(learn, args.db.clone(), terminal),
+        Some(Command::Torture(torture)) => torture::torture(torture, terminal),
         Some(Command::Completions(completions)) => completions::completions(completions, terminal),
         Some(Command::Man(man)) => man::man(man, terminal),
         Some(Command::MdbookPreprocess(preprocess)) => learn::mdbook_preprocess(preprocess),

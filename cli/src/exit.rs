@@ -81,7 +81,6 @@ impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::ReaderGone,
-            io::ErrorKind::Interrupted => Self::Interrupted,
             _ => Self::Environment(format!("cannot print: {error}")),
         }
     }

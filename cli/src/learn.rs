@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use kvorum_book::{BookError, BookSource, Browser, ServeOptions};
+use kvorum_book::{BookError, BookSource, ServeOptions};
 
 use crate::args::{LearnArgs, PreprocessArgs};
 use crate::browser::{self, Opened};
@@ -28,8 +28,6 @@ pub fn learn(
             None => BookSource::Embedded,
         },
         record,
-        // The command opens it, so that it can say what became of it.
-        browser: Browser::Leave,
     };
     let mut announced = Ok(());
     kvorum_book::serve(&options, |address| {
@@ -37,6 +35,10 @@ pub fn learn(
     })
     .map_err(refused)?;
     announced?;
+    if terminal.is_watched() {
+        // The terminal echoes Ctrl-C without ending its line.
+        writeln!(terminal)?;
+    }
     writeln!(
         terminal,
         "Stopped. See how ready you are: {COMMAND}kvorum progress{COMMAND:#}"

@@ -1,8 +1,9 @@
-//! Where the learner's record lies, and what stands beside it.
+//! Where the learner's record lies, what stands beside it, and what its errors end with.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
-use kvorum_quiz::{Record, RecordError, default_path};
+use kvorum_quiz::{QuizError, Record, RecordError, default_path};
 
 use crate::exit::Stop;
 
@@ -13,7 +14,7 @@ use crate::exit::Stop;
 pub fn path(db: Option<&Path>) -> Result<PathBuf, Stop> {
     match db {
         Some(named) => Ok(named.to_path_buf()),
-        None => default_path().map_err(refused),
+        None => default_path().map_err(unusable),
     }
 }
 
@@ -22,7 +23,7 @@ pub fn path(db: Option<&Path>) -> Result<PathBuf, Stop> {
 /// # Errors
 /// [`Stop::Environment`] for one that is damaged, locked or not a record.
 pub fn open(db: Option<&Path>) -> Result<Record, Stop> {
-    Record::open(&path(db)?).map_err(refused)
+    Record::open(&path(db)?).map_err(unusable)
 }
 
 /// A file beside the record, where there is a place for one.
@@ -32,7 +33,16 @@ pub fn beside(db: Option<&Path>, name: &str) -> Option<PathBuf> {
 }
 
 /// A record that cannot be used is the surroundings' fault: the text says how to set it aside.
-#[must_use]
-pub fn refused(error: RecordError) -> Stop {
+fn unusable(error: RecordError) -> Stop {
     Stop::Environment(error.to_string())
+}
+
+/// What an error of the quiz ends with.
+#[must_use]
+pub fn refused(error: QuizError) -> Stop {
+    match error {
+        QuizError::Terminal(error) if error.kind() == io::ErrorKind::BrokenPipe => Stop::ReaderGone,
+        QuizError::NoQuestions { .. } => Stop::Usage(error.to_string()),
+        _ => Stop::Environment(error.to_string()),
+    }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::args::RunArgs;
 use crate::exit::{Exit, Stop};
 use crate::files::{read_script, write_file};
-use crate::session::{counted, is_check, show_failure, show_step};
+use crate::session::{counted, is_check, show_detail, show_failure, show_step};
 use crate::terminal::{BAD, COMMAND, GOOD, Terminal, printable};
 
 /// Runs a script and shows what happened.
@@ -50,6 +50,7 @@ fn show(args: &RunArgs, file: &str, report: &Report, terminal: &mut Terminal) ->
         }
         if !step.ok {
             show_failure(terminal, file, step)?;
+            show_detail(terminal, step)?;
         }
     }
     if !args.check {
@@ -108,6 +109,7 @@ fn step_as_json(step: &Step) -> Value {
         "source": step.source,
         "printed": step.printed,
         "expected": step.expected,
+        "detail": step.detail,
         "ok": step.ok,
     })
 }

@@ -6,13 +6,17 @@ use std::io::Write as _;
 use kvorum::script::Step;
 
 use crate::exit::Stop;
-use crate::terminal::{ASIDE, BAD, COMMAND, GOOD, Terminal, clipped, printable};
+use crate::terminal::{
+    ASIDE, BAD, COLUMNS_MAX, COMMAND, GOOD, Terminal, clipped, printable, wrapped,
+};
 
 /// The column where `->` stands, where the line before it leaves room.
 pub const ARROW_COLUMN: usize = 40;
+/// Columns before what is said about a line.
+const INDENT: usize = 4;
 
 /// Shows a step as it would stand in a script: the line, `->`, and what really happened. A picture
-/// stands below its line, indented.
+/// stands below its line.
 ///
 /// # Errors
 /// As any write.
@@ -23,19 +27,19 @@ pub fn show_step(terminal: &mut Terminal, step: &Step) -> Result<(), Stop> {
     show_answer(terminal, step, gap)
 }
 
-/// Shows what a step returned; `gap` blanks stand before the arrow.
+/// Shows what a step returned; `gap` blanks stand before the arrow, none where it begins its line.
 ///
 /// # Errors
 /// As any write.
 pub fn show_answer(terminal: &mut Terminal, step: &Step, gap: usize) -> Result<(), Stop> {
-    let printed = printable(clipped(&step.printed).as_ref()).into_owned();
-    if printed.contains('\n') {
-        writeln!(terminal)?;
-        for line in printed.lines() {
-            writeln!(terminal, "    {line}")?;
+    if step.printed.contains('\n') {
+        if gap > 0 {
+            writeln!(terminal)?;
         }
+        writeln!(terminal, "{}", printable(step.printed.trim_end()))?;
         return Ok(());
     }
+    let printed = printable(clipped(&step.printed).as_ref()).into_owned();
     let style = match (step.ok, step.expected.is_some() || is_check(step)) {
         (false, _) => BAD,
         (true, true) => GOOD,
@@ -46,6 +50,19 @@ pub fn show_answer(terminal: &mut Terminal, step: &Step, gap: usize) -> Result<(
         "{:gap$}{ASIDE}->{ASIDE:#} {style}{printed}{style:#}",
         ""
     )?;
+    Ok(())
+}
+
+/// Shows the text of an error that a line gave, below its name.
+///
+/// # Errors
+/// As any write.
+pub fn show_detail(terminal: &mut Terminal, step: &Step) -> Result<(), Stop> {
+    if let Some(detail) = &step.detail {
+        for line in wrapped(&printable(clipped(detail).as_ref()), COLUMNS_MAX - INDENT) {
+            writeln!(terminal, "{:INDENT$}{ASIDE}{line}{ASIDE:#}", "")?;
+        }
+    }
     Ok(())
 }
 
@@ -71,7 +88,8 @@ pub fn show_failure(terminal: &mut Terminal, file: &str, step: &Step) -> Result<
     )?;
     let expected = match &step.expected {
         Some(expected) => printable(clipped(expected).as_ref()).into_owned(),
-        None => "that this holds".to_owned(),
+        None if is_check(step) => "that this holds".to_owned(),
+        None => "no error".to_owned(),
     };
     writeln!(terminal, "    expected  {expected}")?;
     let got = printable(clipped(&step.printed).as_ref()).into_owned();

@@ -3,14 +3,15 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use kvorum_quiz::AttemptKind;
-use kvorum_quiz::record::LessonCount;
+use kvorum_quiz::{Bank, LessonProgress, Progress};
 
 use crate::args::RELEASE;
 use crate::exit::{Exit, Stop};
 use crate::record;
-use crate::session::counted;
-use crate::terminal::{ASIDE, COMMAND, Terminal};
+use crate::terminal::{ASIDE, COLUMNS_MAX, COMMAND, Terminal, wrapped};
+
+/// Columns of a command in a list of steps.
+const STEP_COLUMNS: usize = 24;
 
 /// What someone new does, in order.
 const FIRST_STEPS: [(&str, &str); 4] = [
@@ -42,13 +43,13 @@ pub fn welcome(db: Option<&Path>, terminal: &mut Terminal) -> Result<Exit, Stop>
     )?;
     writeln!(terminal, "rebuilding it.")?;
     writeln!(terminal)?;
-    let exit = match counts(db) {
-        Ok(lessons) if lessons.is_empty() => {
+    let exit = match standing(db) {
+        Ok(None) => {
             steps("First steps", &FIRST_STEPS, terminal)?;
             Exit::Done
         }
-        Ok(lessons) => {
-            where_you_are(&lessons, terminal)?;
+        Ok(Some(progress)) => {
+            where_you_are(&progress, terminal)?;
             Exit::Done
         }
         Err(stop) => {
@@ -66,39 +67,33 @@ pub fn welcome(db: Option<&Path>, terminal: &mut Terminal) -> Result<Exit, Stop>
     Ok(exit)
 }
 
-/// The answers so far by lesson. Looking does not make a record where there is none.
-fn counts(db: Option<&Path>) -> Result<Vec<LessonCount>, Stop> {
+/// Where the learner stands, when any answer was given. Looking does not make a record.
+fn standing(db: Option<&Path>) -> Result<Option<Progress>, Stop> {
     if !record::path(db)?.exists() {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let record = record::open(db)?;
-    record
-        .lesson_counts(AttemptKind::Quiz)
-        .map_err(record::refused)
+    let bank = Bank::embedded().map_err(|error| record::refused(error.into()))?;
+    let progress = Progress::gather(&record, &bank).map_err(record::refused)?;
+    Ok(Some(progress).filter(|progress| progress.lessons.iter().any(is_begun)))
 }
 
-fn where_you_are(lessons: &[LessonCount], terminal: &mut Terminal) -> Result<(), Stop> {
+fn is_begun(lesson: &LessonProgress) -> bool {
+    lesson.asked > 0 || lesson.exercises_tried > 0
+}
+
+fn where_you_are(progress: &Progress, terminal: &mut Terminal) -> Result<(), Stop> {
     terminal.title("Where you are")?;
-    for count in lessons {
-        let asked = counted(count.distinct as usize, "question");
+    for lesson in progress.lessons.iter().filter(|lesson| is_begun(lesson)) {
         writeln!(
             terminal,
-            "  lesson {:<3} {asked} met, {} right at the last try",
-            count.lesson, count.known
+            "  lesson {:<3} {} of {} questions met, {} right at the last try",
+            lesson.lesson, lesson.seen, lesson.questions, lesson.known
         )?;
     }
     writeln!(terminal)?;
-    let shaky = lessons.iter().find(|count| count.known < count.distinct);
-    let quiz = match shaky {
-        Some(count) => format!("kvorum quiz --lesson {}", count.lesson),
-        None => "kvorum quiz".to_owned(),
-    };
-    let why = match shaky {
-        Some(_) => "try again what you missed",
-        None => "everything you met was right: meet more",
-    };
     let next = [
-        (quiz.as_str(), why),
+        (progress.next.command.as_str(), progress.next.text.as_str()),
         ("kvorum progress", "see how ready you are, lesson by lesson"),
         ("kvorum learn", "read on in your browser"),
         ("kvorum cluster", "break a cluster of your own"),
@@ -109,7 +104,15 @@ fn where_you_are(lessons: &[LessonCount], terminal: &mut Terminal) -> Result<(),
 fn steps(title: &str, steps: &[(&str, &str)], terminal: &mut Terminal) -> Result<(), Stop> {
     terminal.title(title)?;
     for (command, what) in steps {
-        writeln!(terminal, "  {COMMAND}{command:<24}{COMMAND:#} {what}")?;
+        let lines = wrapped(what, COLUMNS_MAX - STEP_COLUMNS - 3);
+        let first = lines.first().map_or("", String::as_str);
+        writeln!(
+            terminal,
+            "  {COMMAND}{command:<STEP_COLUMNS$}{COMMAND:#} {first}"
+        )?;
+        for line in lines.iter().skip(1) {
+            writeln!(terminal, "{:1$}{line}", "", STEP_COLUMNS + 3)?;
+        }
     }
     Ok(())
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use kvorum::base::hash::hash64_with;
 use kvorum::base::rng::Rng;
 
-use crate::bank::{Body, ParamValue, Question};
+use crate::answer::AnswerInput;
+use crate::bank::{Body, Misconception, ParamValue, Question, Reads, Wrong};
 use crate::formula::{self, FormulaError};
 use crate::template::{fill, number_text};
 
@@ -109,6 +110,23 @@ impl<'a> Asked<'a> {
         fill(text, &words).expect("the bank was checked with these names")
     }
 
+    /// The wrong numbers and prints that this question knows by name, as they would be answered.
+    #[must_use]
+    pub fn known_wrong(&self) -> Vec<(AnswerInput, &'a Misconception)> {
+        let number = |wrong: &Wrong| AnswerInput::Number(self.value(&wrong.answer));
+        let print = |wrong: &Wrong| AnswerInput::Text(self.fill(&wrong.answer));
+        match &self.question.body {
+            Body::Numeric { wrong, .. }
+            | Body::Predict {
+                reads: Reads::Number(_),
+                wrong,
+                ..
+            } => named(wrong, number),
+            Body::Predict { wrong, .. } => named(wrong, print),
+            _ => Vec::new(),
+        }
+    }
+
     /// The value of one of the question's formulas, or of any other over its names.
     ///
     /// # Errors
@@ -122,6 +140,16 @@ impl<'a> Asked<'a> {
         self.evaluate(formula)
             .expect("the bank was checked with every value of every parameter")
     }
+}
+
+fn named(
+    wrong: &[Wrong],
+    input: impl Fn(&Wrong) -> AnswerInput,
+) -> Vec<(AnswerInput, &Misconception)> {
+    let pairs = wrong
+        .iter()
+        .map(|wrong| (input(wrong), wrong.misconception.as_ref()));
+    pairs.collect()
 }
 
 type Bindings = (BTreeMap<String, String>, BTreeMap<String, f64>);

@@ -1,23 +1,57 @@
 //! # Kvorum's quiz
 //!
-//! The learner's record, an SQLite file that keeps every answer.
+//! Questions that test understanding of a distributed key-value store, and the learner's record.
+//!
+//! - [`Bank`]: the questions, TOML files inside the program, checked whole when they are read.
+//! - [`Asked`]: a question under a seed; [`grade`] judges an answer to it. A prediction's key is what the
+//!   engine prints when it runs the question's script.
+//! - [`Record`]: one SQLite file with one append-only table of answers.
+//! - [`answer()`]: the one way from an answer to its [`Verdict`]: judged, kept, and only then told. The
+//!   terminal's [`run_session`] and the book's pages both take it.
+//! - [`Progress`]: what follows from the record.
+//!
+//! ```
+//! use kvorum_quiz::{AnswerInput, Asked, Bank, Circumstances, Record, answer};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let record = Record::open(&folder.path().join("record.sqlite"))?;
+//! let bank = Bank::embedded()?;
+//! let question = bank.page_questions(2)[0];
+//! let asked = Asked::new(question, 7);
+//! println!("{}", serde_json::to_string(&asked.view())?);
+//!
+//! let verdict = answer(&record, &asked, &AnswerInput::Choice(vec![1]), &Circumstances::default())?;
+//! assert_eq!(verdict.right, verdict.misconceptions.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod bank;
 pub mod record;
 
 mod answer;
 mod asked;
+mod clock;
+mod error;
 mod formula;
 mod grade;
+mod keep;
 mod lesson;
+mod paint;
+mod progress;
+mod runner;
 mod template;
 mod view;
 
 pub use answer::AnswerInput;
 pub use asked::Asked;
 pub use bank::{Bank, BankError, BankFile, Misconception, Question};
+pub use clock::{Clock, SystemClock};
+pub use error::QuizError;
 pub use formula::FormulaError;
 pub use grade::{GradeError, Note, Partial, Verdict, grade};
+pub use keep::{Circumstances, answer};
 pub use lesson::{LESSON_COUNT, lesson_title};
+pub use progress::{LessonProgress, NextStep, Progress, WeakMisconception, render_progress};
 pub use record::{Attempt, AttemptFilter, AttemptKind, Record, RecordError, default_path};
+pub use runner::{Line, Lines, SessionOptions, Summary, Terminal, run_session};
 pub use view::QuestionView;

@@ -1,5 +1,4 @@
 //! The bank that ships keeps the author's rules. Run with `--nocapture` to see its figures.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
 

@@ -196,7 +196,7 @@ fn a_missing_or_misspelt_field_is_named_with_its_line() {
         message.contains("bank/x.toml") && message.contains("stm"),
         "{message}"
     );
-    assert!(message.contains("line 8"), "{message}");
+    assert!(message.contains("line 9"), "{message}");
     let message = read(&SOUND.replace("source = \"s\"", "")).unwrap_err();
     assert!(message.contains("source"), "{message}");
     let message = read("not toml").unwrap_err();

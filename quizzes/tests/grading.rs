@@ -158,21 +158,26 @@ fn numeric_keys_agree_with_counts_and_enumerations() {
 #[test]
 fn a_known_wrong_number_is_wrong_under_every_draw_and_named() {
     for question in bank().questions() {
-        let Body::Numeric { wrong, .. } = &question.body else {
+        let Body::Numeric { .. } = &question.body else {
             continue;
         };
         for seed in 0..DRAWS {
             let asked = Asked::new(question, seed);
-            for wrong in wrong {
-                let value = asked.evaluate(&wrong.answer).unwrap();
-                let verdict = asked.grade(&AnswerInput::Number(value)).unwrap();
+            assert!(!asked.known_wrong().is_empty());
+            for (input, misconception) in asked.known_wrong() {
+                let verdict = asked.grade(&input).unwrap();
                 assert!(
                     !verdict.right,
-                    "{}: {value} is within the tolerance of {}",
+                    "{}: {input:?} counts as {}",
                     asked.stem(),
                     verdict.key
                 );
-                assert_eq!(verdict.misconceptions.len(), 1, "{}: {value}", asked.stem());
+                assert_eq!(
+                    verdict.misconceptions[0].id,
+                    misconception.id,
+                    "{}",
+                    asked.stem()
+                );
             }
         }
     }

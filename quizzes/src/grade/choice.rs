@@ -18,6 +18,7 @@ pub(super) fn single(asked: &Asked<'_>, choices: &[Choice], chosen: usize) -> Ju
         partial: None,
         answer: asked.fill(&picked.text),
         key: asked.fill(&right.text),
+        told: asked.fill(&right.text),
         notes: vec![note(asked, picked, picked.is_right())],
         misconceptions: picked.misconception.iter().cloned().collect(),
     }
@@ -50,6 +51,7 @@ pub(super) fn multiple(asked: &Asked<'_>, choices: &[Choice], chosen: &[usize]) 
         let texts: Vec<String> = kept.map(|index| asked.fill(&choices[index].text)).collect();
         texts.join(SEPARATOR)
     };
+    let key = texts(&|index| choices[index].is_right());
     Judged {
         right: hit == choices.len(),
         partial: Some(Partial {
@@ -57,7 +59,8 @@ pub(super) fn multiple(asked: &Asked<'_>, choices: &[Choice], chosen: &[usize]) 
             of: choices.len(),
         }),
         answer: texts(&|index| picked.contains(&index)),
-        key: texts(&|index| choices[index].is_right()),
+        told: key.clone(),
+        key,
         notes,
         misconceptions,
     }

@@ -131,7 +131,7 @@ impl Asked<'_> {
 
     fn verdict(&self, judged: Judged) -> Verdict {
         let question = self.question();
-        let told = |text: &str| self.fill_after(text, &judged.key);
+        let told = |text: &str| self.fill_after(text, &judged.told);
         Verdict {
             right: judged.right,
             partial: judged.partial,
@@ -147,6 +147,7 @@ impl Asked<'_> {
             explanation: told(&question.explanation),
             interview: told(&question.interview),
             source: question.source.clone(),
+            lesson: question.lesson,
             anchor: question.anchor.clone(),
             answer: judged.answer,
             key: judged.key,
@@ -159,7 +160,10 @@ struct Judged {
     right: bool,
     partial: Option<Partial>,
     answer: String,
+    /// The right answer in words, with what is accepted around it.
     key: String,
+    /// The right answer alone, as `{{answer}}` tells it in a text.
+    told: String,
     notes: Vec<Note>,
     misconceptions: Vec<Arc<Misconception>>,
 }

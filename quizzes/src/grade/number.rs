@@ -18,10 +18,13 @@ pub(super) fn judge(
     let near =
         |target: f64| (given - target).abs() <= scale.tolerance + ROUNDING * target.abs().max(1.0);
     let right = near(key);
+    let off = |wrong: &Wrong| (given - asked.value(&wrong.answer)).abs();
     let known = wrong
         .iter()
-        .find(|wrong| !right && near(asked.value(&wrong.answer)));
+        .filter(|wrong| !right && near(asked.value(&wrong.answer)))
+        .min_by(|one, other| off(one).total_cmp(&off(other)));
     let answer = with_unit(given, scale);
+    let told = with_unit(key, scale);
     let notes = known.map(|wrong| Note {
         about: answer.clone(),
         right: false,
@@ -31,13 +34,10 @@ pub(super) fn judge(
         right,
         partial: None,
         key: match scale.tolerance {
-            0.0 => with_unit(key, scale),
-            tolerance => format!(
-                "{}, give or take {}",
-                with_unit(key, scale),
-                number_text(tolerance)
-            ),
+            0.0 => told.clone(),
+            tolerance => format!("{told}, give or take {}", number_text(tolerance)),
         },
+        told,
         answer,
         notes: notes.into_iter().collect(),
         misconceptions: known

@@ -25,6 +25,7 @@ pub(super) fn judge(asked: &Asked<'_>, items: &[String], wrong: &Wrong, order: &
             .collect();
         texts.join(SEPARATOR)
     };
+    let key = texts(&Vec::from_iter(0..items.len()));
     let mut notes = Vec::new();
     if let Some((place, &index)) = given
         .iter()
@@ -47,7 +48,8 @@ pub(super) fn judge(asked: &Asked<'_>, items: &[String], wrong: &Wrong, order: &
             of: items.len(),
         }),
         answer: texts(&given),
-        key: texts(&Vec::from_iter(0..items.len())),
+        told: key.clone(),
+        key,
         notes,
         misconceptions: if right {
             Vec::new()

@@ -54,6 +54,7 @@ pub(super) fn judge(asked: &Asked<'_>, printed: &str, wrong: &[Wrong], text: &st
         partial: None,
         answer: text.trim().to_owned(),
         key: printed.to_owned(),
+        told: printed.to_owned(),
         notes: note.into_iter().collect(),
         misconceptions: known
             .map(|wrong| wrong.misconception.clone())

@@ -27,6 +27,7 @@ pub(super) fn judge(points: &[Point], need: usize, text: &str) -> Judged {
     let mut notes: Vec<Note> = made.iter().map(|point| told(point, true)).collect();
     notes.extend(missed.iter().map(|point| told(point, false)));
     let key: Vec<&str> = points.iter().map(|point| point.point.as_str()).collect();
+    let key = key.join("; ");
     Judged {
         right,
         partial: Some(Partial {
@@ -34,7 +35,8 @@ pub(super) fn judge(points: &[Point], need: usize, text: &str) -> Judged {
             of: points.len(),
         }),
         answer: text.trim().to_owned(),
-        key: key.join("; "),
+        told: key.clone(),
+        key,
         notes,
         misconceptions: missed
             .iter()

@@ -25,6 +25,8 @@ pub struct Verdict {
     pub interview: String,
     /// Where the facts come from.
     pub source: String,
+    /// The lesson, from 1.
+    pub lesson: u8,
     /// The lesson's place that treats it.
     pub anchor: String,
 }

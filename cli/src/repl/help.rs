@@ -1,0 +1,70 @@
+//! `help` and `help VERB`, from the engine's verb table.
+
+use std::io::Write as _;
+
+use kvorum::script::{VERBS, Verb, nearest};
+
+use crate::exit::Stop;
+use crate::terminal::{COLUMNS_MAX, COMMAND, Terminal, printable, wrapped};
+
+/// Prints the language's verbs, or one of them in full.
+///
+/// # Errors
+/// As any write.
+pub fn help(terminal: &mut Terminal, topic: Option<&str>) -> Result<(), Stop> {
+    match topic {
+        None => overview(terminal),
+        Some(topic) => match VERBS.iter().find(|verb| verb.name == topic) {
+            Some(verb) => one(terminal, verb),
+            None => unknown(terminal, topic),
+        },
+    }
+}
+
+fn overview(terminal: &mut Terminal) -> Result<(), Stop> {
+    for verb in VERBS {
+        let lines = wrapped(verb.about, COLUMNS_MAX - 12);
+        let first = lines.first().map_or("", String::as_str);
+        writeln!(terminal, "{COMMAND}{:<11}{COMMAND:#} {first}", verb.name)?;
+        for line in lines.iter().skip(1) {
+            writeln!(terminal, "{:12}{line}", "")?;
+        }
+    }
+    writeln!(terminal)?;
+    writeln!(
+        terminal,
+        "A line may end in `-> answer`: what it must return. `#` starts a comment."
+    )?;
+    writeln!(
+        terminal,
+        "help VERB says more; exit or Ctrl-D ends; Tab completes."
+    )?;
+    Ok(())
+}
+
+fn one(terminal: &mut Terminal, verb: &Verb) -> Result<(), Stop> {
+    writeln!(terminal, "{COMMAND}{}{COMMAND:#}", verb.usage)?;
+    for line in wrapped(verb.about, COLUMNS_MAX - 4) {
+        writeln!(terminal, "    {line}")?;
+    }
+    if !verb.options.is_empty() {
+        let options: Vec<String> = verb.options.iter().map(|name| format!("{name}=")).collect();
+        for (index, line) in wrapped(&options.join(" "), COLUMNS_MAX - 13)
+            .iter()
+            .enumerate()
+        {
+            let heading = if index == 0 { "options" } else { "" };
+            writeln!(terminal, "    {heading:<8} {line}")?;
+        }
+    }
+    Ok(())
+}
+
+fn unknown(terminal: &mut Terminal, topic: &str) -> Result<(), Stop> {
+    let topic = printable(topic);
+    match nearest(&topic, VERBS.iter().map(|verb| verb.name)) {
+        Some(near) => writeln!(terminal, "no verb '{topic}'; did you mean '{near}'?")?,
+        None => writeln!(terminal, "no verb '{topic}'; help alone lists them")?,
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! `kvorum ring`: where keys lie, drawn as text.
+
+mod compare;
+
+use std::io::Write as _;
+
+use kvorum::base::limits::KEY_BYTES_MAX;
+use kvorum::draw;
+use kvorum::ring::{Jump, Member, Modulo, Placement, Rendezvous, Ring};
+use kvorum::{NodeId, Zone};
+
+use crate::args::{PlacementName, RingArgs};
+use crate::exit::{Exit, Stop};
+use crate::files::write_file;
+use crate::terminal::{ASIDE, COLUMNS_MAX, COMMAND, Terminal};
+
+/// Keys that a comparison counts.
+const SAMPLE_KEYS: u64 = 100_000;
+
+/// Draws the ring, the nodes' shares and one key's preference list.
+///
+/// # Errors
+/// [`Stop::Usage`] for settings that make no sense; [`Stop::Environment`] for a picture that cannot be
+/// written.
+pub fn ring(args: &RingArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
+    check(args)?;
+    if args.compare {
+        return compare::compare(args, terminal);
+    }
+    let placement = placement(args.placement, args)?;
+    let key = Some((args.key.as_bytes(), args.replication));
+    if let Some(path) = &args.svg {
+        write_file(path, &draw::ring_svg(&*placement, key))?;
+    }
+    let drawn = draw::ring_text(&*placement, key, COLUMNS_MAX);
+    writeln!(terminal, "{}", drawn.trim_end())?;
+    writeln!(terminal)?;
+    if let Some(path) = &args.svg {
+        writeln!(terminal, "picture: {}", path.display())?;
+    }
+    writeln!(
+        terminal,
+        "{ASIDE}Compare ways to place keys: {ASIDE:#}{COMMAND}kvorum ring --compare{COMMAND:#}"
+    )?;
+    Ok(Exit::Done)
+}
+
+fn check(args: &RingArgs) -> Result<(), Stop> {
+    if args.replication == 0 || args.replication > args.nodes as usize {
+        return Err(Stop::Usage(format!(
+            "--replication {} needs as many nodes, and --nodes is {}; choose 1 to {}",
+            args.replication, args.nodes, args.nodes
+        )));
+    }
+    if args.key.len() > KEY_BYTES_MAX {
+        return Err(Stop::Usage(format!(
+            "--key has {} bytes, the limit is {KEY_BYTES_MAX}",
+            args.key.len()
+        )));
+    }
+    Ok(())
+}
+
+/// The members `n1` to `nN`, the zones dealt in turn.
+fn members(nodes: u32, zones: u32) -> Vec<Member> {
+    (0..nodes)
+        .map(|index| Member {
+            node: NodeId(index + 1),
+            zone: Zone(index % zones + 1),
+            weight: 1,
+        })
+        .collect()
+}
+
+fn placement(name: PlacementName, args: &RingArgs) -> Result<Box<dyn Placement>, Stop> {
+    let members = members(args.nodes, args.zones);
+    Ok(match name {
+        PlacementName::Ring => Box::new(Ring::new(members, args.tokens, args.seed)?),
+        PlacementName::Modulo => Box::new(Modulo::new(members)?),
+        PlacementName::Rendezvous => Box::new(Rendezvous::new(members)?),
+        PlacementName::Jump => Box::new(Jump::new(members)?),
+    })
+}
+
+/// Keys for counting: `key-0`, `key-1`, …
+fn sample() -> impl Iterator<Item = Vec<u8>> {
+    (0..SAMPLE_KEYS).map(|index| format!("key-{index}").into_bytes())
+}

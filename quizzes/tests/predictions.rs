@@ -1,0 +1,127 @@
+//! A prediction's key is what the engine prints, for every draw; known wrong answers are wrong.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeMap;
+
+use kvorum::script::{RunOptions, run};
+use kvorum_quiz::bank::{Body, Reads};
+use kvorum_quiz::{AnswerInput, Asked, Bank};
+
+const DRAWS: u64 = 20;
+
+fn bank() -> Bank {
+    Bank::embedded().unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn number(print: &str) -> f64 {
+    let digits = print.split(|c: char| !c.is_ascii_digit() && c != '.');
+    digits.filter_map(|word| word.parse().ok()).next().unwrap()
+}
+
+#[test]
+fn the_key_is_what_a_fresh_run_prints() {
+    for question in bank().questions() {
+        let Body::Predict { ask, reads, .. } = &question.body else {
+            continue;
+        };
+        let mut prints = BTreeMap::new();
+        for seed in 0..DRAWS {
+            let asked = Asked::new(question, seed);
+            let script = asked.script().unwrap();
+            let report = run("fresh.kv", &script, &RunOptions::default()).unwrap();
+            assert!(report.passed(), "{script}");
+            let step = report
+                .steps
+                .iter()
+                .find(|step| step.label.as_ref() == Some(ask))
+                .unwrap();
+            let input = match reads {
+                Reads::Number(_) => AnswerInput::Number(number(&step.printed)),
+                Reads::Text => AnswerInput::Text(step.printed.clone()),
+            };
+            let verdict = asked.grade(&input).unwrap();
+            assert!(verdict.right, "{script}{}: {}", step.printed, verdict.key);
+            assert!(verdict.key.contains(&step.printed), "{}", verdict.key);
+            assert_eq!(asked.printed().unwrap().as_ref(), Some(&step.printed));
+            prints.insert(script, step.printed.clone());
+        }
+        println!(
+            "{} {:?}",
+            question.stem,
+            prints.values().collect::<Vec<_>>()
+        );
+        assert!(prints.len() > 1, "one draw only: {}", question.stem);
+    }
+}
+
+#[test]
+fn a_known_wrong_prediction_is_wrong_and_named() {
+    for question in bank().questions() {
+        let Body::Predict { .. } = &question.body else {
+            continue;
+        };
+        for seed in 0..DRAWS {
+            let asked = Asked::new(question, seed);
+            assert!(!asked.known_wrong().is_empty());
+            for (input, misconception) in asked.known_wrong() {
+                let verdict = asked.grade(&input).unwrap();
+                assert!(
+                    !verdict.right,
+                    "{input:?} is right for {}",
+                    asked.script().unwrap()
+                );
+                assert_eq!(verdict.misconceptions[0].id, misconception.id);
+            }
+        }
+    }
+}
+
+/// The tolerance must leave room for what a learner can know: the formula, not the luck of the tokens.
+#[test]
+fn the_formula_is_a_fair_answer_to_a_movement_prediction() {
+    let mut checked = 0;
+    for question in bank().questions() {
+        let Body::Predict {
+            reads: Reads::Number(_),
+            script,
+            ..
+        } = &question.body
+        else {
+            continue;
+        };
+        let formula = if script.contains("placement=modulo") {
+            "100 * nodes / (nodes + 1)"
+        } else {
+            "100 / (nodes + 1)"
+        };
+        for seed in 0..DRAWS {
+            let asked = Asked::new(question, seed);
+            let share = asked.evaluate(formula).unwrap();
+            let verdict = asked.grade(&AnswerInput::Number(share)).unwrap();
+            assert!(verdict.right, "{share} for {}", verdict.key);
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 2 * DRAWS);
+}
+
+#[test]
+fn a_prediction_is_graded_from_a_typed_line() {
+    let bank = bank();
+    let siblings = bank
+        .questions()
+        .iter()
+        .find(|q| q.stem.contains("both sides take a write"))
+        .unwrap();
+    let asked = Asked::new(siblings, 0);
+    let printed = asked.printed().unwrap().unwrap();
+    let mut values: Vec<&str> = printed.split(", ").collect();
+    assert_eq!(values.len(), 2, "{printed}");
+    values.reverse();
+    let line = format!("  {} ,{} ", values[0].to_uppercase(), values[1]);
+    assert!(
+        asked.grade(&asked.parse(&line).unwrap()).unwrap().right,
+        "{line}"
+    );
+    assert!(!asked.grade(&asked.parse(values[0]).unwrap()).unwrap().right);
+}
