@@ -1,2 +1,5 @@
-//! The `kvorum` command.
-fn main() {}
+//! The `kvorum` command: a thin shell around [`kvorum_cli::run`].
+
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::from(kvorum_cli::run(std::env::args_os()))
+}

@@ -1,5 +1,6 @@
 //! The shared vectors: every script in `tests/conformance` gives the trace hash that stands beside it, here
 //! as in Python and Java. `BLESS=1` writes the hashes anew, after a change that is meant to alter runs.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(
     clippy::disallowed_methods,
     reason = "tests read the shared vectors from disk"
@@ -57,4 +58,16 @@ fn every_script_gives_the_hash_that_stands_beside_it() {
         "a change that is meant to alter runs is recorded with BLESS=1"
     );
     assert!(expected.lines().count() > 5, "the vectors are there");
+}
+
+#[test]
+fn the_picture_in_the_readme_is_what_the_engine_draws() {
+    let text = fs::read_to_string(folder().join("siblings.kv")).unwrap();
+    let drawn = run("siblings.kv", &text, &RunOptions::default()).unwrap().svg();
+    let path = folder().join("../../book/pictures/siblings.svg");
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, &drawn).unwrap();
+    }
+    let kept = fs::read_to_string(&path).unwrap();
+    assert_eq!(kept, drawn, "a change that is meant to alter pictures is recorded with BLESS=1");
 }

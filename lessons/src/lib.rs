@@ -1,1 +1,7 @@
-//! See Cargo.toml for what this crate is.
+//! The ten lessons: their catalogue, and the text, lab scripts and cheat sheets of those that are done.
+//!
+//! Everything stands in this program, so that an installed command or a wheel needs no checkout.
+
+mod catalogue;
+
+pub use catalogue::{Lab, Lesson, Status, by_slug, cheatsheet, files, labs, lesson, lessons};

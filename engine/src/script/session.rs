@@ -344,12 +344,11 @@ fn expect(cluster: &Cluster, expectation: Expectation) -> Result<Printed> {
         Expectation::NoLostWrites => cluster.check_no_lost_writes(),
         Expectation::Owners(key, expected) => {
             let owners = cluster.owners(&key);
-            let found = if owners == expected {
+            if owners == expected {
                 Ok(())
             } else {
                 Err(format!("owners are {}", show::nodes(&owners)))
-            };
-            found
+            }
         }
         Expectation::Balance { below, bound, keys } => {
             let found = cluster.balance(keys)?.max_over_mean;

@@ -10,7 +10,7 @@ use crate::base::time::{Mono, Now, Wall};
 use crate::causal::Resolve;
 use crate::node::{Disk, Node, StoreOp, StoreResult, execute};
 use crate::storage::{LogStore, Storage as _};
-use crate::vfs::MemoryDisk;
+use crate::vfs::{MemoryDisk, Vfs as _};
 use crate::{Error, NodeId, Result};
 
 /// Where every simulated wall clock starts: 2026-01-01T00:00:00Z, in milliseconds since the Unix epoch.
@@ -64,6 +64,20 @@ impl Host {
     /// Opens what the disk holds.
     pub(super) fn open(&self) -> Result<LogStore> {
         LogStore::open(Arc::new(self.disk.clone()))
+            .map_err(|why| Error::corruption(format!("the disk of {}: {why}", self.id)))
+    }
+
+    /// What a restart would find, opened on a copy: opening cuts torn tails, and looking changes nothing.
+    pub(super) fn look(&self) -> Result<LogStore> {
+        let copy = MemoryDisk::new();
+        for name in self.disk.list()? {
+            let bytes = self.disk.open(&name)?.read_all()?;
+            let mut file = copy.open(&name)?;
+            file.append(&bytes)?;
+            file.sync()?;
+        }
+        copy.sync_dir()?;
+        LogStore::open(Arc::new(copy))
             .map_err(|why| Error::corruption(format!("the disk of {}: {why}", self.id)))
     }
 

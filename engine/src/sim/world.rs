@@ -427,7 +427,7 @@ impl World {
             .ok_or_else(|| no_such(node, &self.hosts))?;
         Ok(match &host.life {
             Some(life) => scan_cells(&life.store)?.collect(),
-            None => scan_cells(&host.open()?)?.collect(),
+            None => scan_cells(&host.look()?)?.collect(),
         })
     }
 
@@ -442,7 +442,7 @@ impl World {
             .ok_or_else(|| no_such(node, &self.hosts))?;
         let bytes = match &host.life {
             Some(life) => life.store.get(key)?,
-            None => host.open()?.get(key)?,
+            None => host.look()?.get(key)?,
         };
         bytes.map_or_else(|| Ok(Cell::default()), |bytes| Cell::decode(&bytes))
     }

@@ -1,0 +1,263 @@
+//! The operations of a cluster.
+
+use std::sync::{Mutex, MutexGuard};
+
+use bytes::Bytes;
+use kvorum::NodeId;
+use kvorum::base::limits::{CONTEXT_BYTES_MAX, VALUE_BYTES_MAX};
+use kvorum::blocking::{
+    Cluster, ClusterConfig, Conflict, Context, GetOptions, PlacementKind, PutOptions, Read,
+};
+use kvorum::draw;
+
+use crate::failure::Failure;
+use crate::op::Op;
+use crate::registry::Registry;
+use crate::request::{Request, TEXT_BYTES_MAX};
+use crate::response::Response;
+use crate::ring;
+
+/// Each cluster has its own lock: a long run of one keeps no other waiting.
+static CLUSTERS: Registry<Mutex<Cluster>> = Registry::new();
+
+/// Columns of a picture as text, the same as in Python.
+const TEXT_COLUMNS: usize = 100;
+/// In the order of the constants of `dev.kvorum.Conflict`.
+const CONFLICTS: [Conflict; 3] = [Conflict::Siblings, Conflict::Lww, Conflict::LwwWall];
+/// In the order of the constants of `dev.kvorum.Placement`.
+const PLACEMENTS: [PlacementKind; 4] = [
+    PlacementKind::Ring,
+    PlacementKind::Modulo,
+    PlacementKind::Rendezvous,
+    PlacementKind::Jump,
+];
+
+/// Starts, closes or uses a cluster.
+pub(crate) fn perform(op: Op, request: &mut Request<'_>) -> Result<Response, Failure> {
+    match op {
+        Op::ClusterStart => {
+            let cluster = Cluster::simulated(read_config(request)?)?;
+            Ok(Response::new().number(CLUSTERS.open(Mutex::new(cluster))))
+        }
+        Op::ClusterDefaults => Ok(write_config(Response::new(), &ClusterConfig::default())),
+        Op::ClusterClose => {
+            CLUSTERS.close(request.handle()?);
+            Ok(Response::new())
+        }
+        _ => {
+            let cluster = CLUSTERS.find(request.handle()?)?;
+            let mut cluster = cluster.lock().map_err(|_| Failure::failed_earlier())?;
+            match op {
+                Op::Put | Op::Get | Op::Delete => ask(op, &mut cluster, request),
+                Op::ClusterConfig
+                | Op::Now
+                | Op::Nodes
+                | Op::IsUp
+                | Op::Owners
+                | Op::Peek
+                | Op::CheckConverged
+                | Op::CheckNoLostWrites => inspect(op, &cluster, request),
+                Op::TraceHash
+                | Op::TraceEvents
+                | Op::TraceCount
+                | Op::TraceText
+                | Op::TraceSvg
+                | Op::ClusterRing
+                | Op::PlacementSvg => picture(op, &cluster, request),
+                _ => disturb(op, cluster, request),
+            }
+        }
+    }
+}
+
+/// A client's request.
+fn ask(op: Op, cluster: &mut Cluster, request: &mut Request<'_>) -> Result<Response, Failure> {
+    let key = request.key()?;
+    match op {
+        Op::Put => {
+            let value = request.bytes("value", VALUE_BYTES_MAX)?;
+            let options = read_put_options(request)?;
+            let context = cluster.put(key, value, &options)?;
+            Ok(Response::new().bytes(&context.0))
+        }
+        Op::Delete => {
+            let options = read_put_options(request)?;
+            let context = cluster.delete(key, &options)?;
+            Ok(Response::new().bytes(&context.0))
+        }
+        _ => {
+            let options = GetOptions {
+                via: request.option(Request::node)?,
+                read: request.option(|request| request.number("read"))?,
+                timeout: request.option(|request| request.span("timeout"))?,
+            };
+            let Read { values, context } = cluster.get(key, &options)?;
+            Ok(write_values(Response::new(), values).bytes(&context.0))
+        }
+    }
+}
+
+/// What happens to the nodes, to the network and to the clock.
+fn disturb(
+    op: Op,
+    mut cluster: MutexGuard<'_, Cluster>,
+    request: &mut Request<'_>,
+) -> Result<Response, Failure> {
+    match op {
+        Op::Kill => cluster.kill(request.node()?)?,
+        Op::Restart => cluster.restart(request.node()?)?,
+        Op::Partition => {
+            let groups = request.list(|request| request.list(Request::node))?;
+            cluster.partition(&groups)?;
+        }
+        Op::Heal => cluster.heal()?,
+        Op::RunFor => cluster.run_for(request.span("the time to run")?)?,
+        Op::Settle => cluster.settle()?,
+        Op::Note => cluster.note(request.text("note", TEXT_BYTES_MAX)?),
+        // What a bug would do: it leaves the lock poisoned. Java's tests alone ask for it.
+        Op::PanicForTest => panic!("asked for by a test"),
+        other => {
+            let name = other.name();
+            return Err(Failure::internal(format!(
+                "{name} is no operation of a cluster"
+            )));
+        }
+    }
+    Ok(Response::new())
+}
+
+/// Questions that change nothing.
+fn inspect(op: Op, cluster: &Cluster, request: &mut Request<'_>) -> Result<Response, Failure> {
+    let response = Response::new();
+    Ok(match op {
+        Op::ClusterConfig => write_config(response, cluster.config()),
+        Op::Now => response.number(cluster.now().0),
+        Op::Nodes => write_nodes(response, cluster.nodes()),
+        Op::IsUp => {
+            let node = request.node()?;
+            response.flag(cluster.is_up(node))
+        }
+        Op::Owners => write_nodes(response, cluster.owners(request.key()?)),
+        Op::Peek => {
+            let node = request.node()?;
+            write_values(response, cluster.peek(node, request.key()?)?)
+        }
+        Op::CheckConverged => {
+            cluster.check_converged().map_err(Failure::check)?;
+            response
+        }
+        _ => {
+            cluster.check_no_lost_writes().map_err(Failure::check)?;
+            response
+        }
+    })
+}
+
+/// The trace and the pictures.
+fn picture(op: Op, cluster: &Cluster, request: &mut Request<'_>) -> Result<Response, Failure> {
+    let response = Response::new();
+    Ok(match op {
+        Op::TraceHash => response.text(&cluster.trace_hash()),
+        Op::TraceCount => response.number(cluster.trace().count()),
+        Op::TraceEvents => response.text(&cluster.trace().to_string()),
+        Op::TraceText => {
+            let options = draw::SpacetimeOptions::default();
+            response.text(&draw::spacetime_text(
+                cluster.trace(),
+                &options,
+                TEXT_COLUMNS,
+            ))
+        }
+        Op::TraceSvg => {
+            let options = draw::SpacetimeOptions::default();
+            response.text(&draw::spacetime_svg(cluster.trace(), &options))
+        }
+        Op::ClusterRing => match cluster.placement().as_ring() {
+            Some(ring) => ring::open(ring.clone()),
+            None => {
+                let name = cluster.placement().name();
+                return Err(Failure::invalid(format!(
+                    "this cluster places keys by {name}: only placement RING has a ring"
+                )));
+            }
+        },
+        _ => {
+            let marked = request.option(Request::key)?;
+            let copies = cluster.config().replication;
+            let marked = marked.map(|key| (key, copies));
+            response.text(&draw::ring_svg(cluster.placement(), marked))
+        }
+    })
+}
+
+fn read_put_options(request: &mut Request<'_>) -> Result<PutOptions, Failure> {
+    Ok(PutOptions {
+        via: request.option(Request::node)?,
+        write: request.option(|request| request.number("write"))?,
+        context: request.option(|request| {
+            let context = request.bytes("context", CONTEXT_BYTES_MAX)?;
+            Ok(Context(Bytes::copy_from_slice(context)))
+        })?,
+        timeout: request.option(|request| request.span("timeout"))?,
+    })
+}
+
+/// The fields of `dev.kvorum.ClusterConfig`, in its order.
+fn read_config(request: &mut Request<'_>) -> Result<ClusterConfig, Failure> {
+    Ok(ClusterConfig {
+        nodes: request.number("nodes")?,
+        zones: request.number("zones")?,
+        tokens: request.number("tokens")?,
+        replication: request.number("replication")?,
+        read: request.number("read")?,
+        write: request.number("write")?,
+        conflict: request.choice(&CONFLICTS)?,
+        placement: request.choice(&PLACEMENTS)?,
+        readrepair: request.flag()?,
+        repair: request.span("repair")?,
+        timeout: request.span("timeout")?,
+        delay_min: request.span("delayMin")?,
+        delay_max: request.span("delayMax")?,
+        loss: request.float()?,
+        seed: request.number("seed")?,
+    })
+}
+
+/// The same fields back.
+fn write_config(response: Response, config: &ClusterConfig) -> Response {
+    let conflict = match config.conflict {
+        Conflict::Siblings => 0,
+        Conflict::Lww => 1,
+        Conflict::LwwWall => 2,
+    };
+    let placement = match config.placement {
+        PlacementKind::Ring => 0,
+        PlacementKind::Modulo => 1,
+        PlacementKind::Rendezvous => 2,
+        PlacementKind::Jump => 3,
+    };
+    response
+        .number(u64::from(config.nodes))
+        .number(u64::from(config.zones))
+        .number(u64::from(config.tokens))
+        .number(config.replication as u64)
+        .number(config.read as u64)
+        .number(config.write as u64)
+        .choice(conflict)
+        .choice(placement)
+        .flag(config.readrepair)
+        .span(config.repair)
+        .span(config.timeout)
+        .span(config.delay_min)
+        .span(config.delay_max)
+        .float(config.loss)
+        .number(config.seed)
+}
+
+fn write_nodes(response: Response, nodes: Vec<NodeId>) -> Response {
+    response.list(nodes, |response, node| response.text(&node.to_string()))
+}
+
+fn write_values(response: Response, values: Vec<Bytes>) -> Response {
+    response.list(values, |response, value| response.bytes(&value))
+}

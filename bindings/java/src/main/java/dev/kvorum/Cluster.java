@@ -1,0 +1,479 @@
+package dev.kvorum;
+
+import dev.kvorum.internal.Handle;
+import dev.kvorum.internal.Native;
+import dev.kvorum.internal.Op;
+import dev.kvorum.internal.Request;
+import dev.kvorum.internal.Response;
+import dev.kvorum.internal.Utf8;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A cluster of simulated nodes to run, break and look into: virtual time, a seeded network, memory disks.
+ *
+ * <pre>{@code
+ * try (Cluster cluster = Cluster.start(ClusterConfig.defaults().withSeed(7))) {
+ *     cluster.put("cart", "milk");
+ *     System.out.println(cluster.get("cart").strings());
+ * }
+ * }</pre>
+ *
+ * <p>Keys and values are bytes; a text stands for its UTF-8. Nodes go by their names, {@code n1}, {@code
+ * n2} and so on.
+ *
+ * <p>A cluster may be used by several threads; their calls follow one another. A call runs on the thread
+ * that makes it and keeps no other thread of the virtual machine waiting. Every call on a closed cluster
+ * throws {@link ClosedException}; a call under way when another thread closes the cluster is carried out to
+ * its end. A cluster that is never closed is closed when it can no longer be reached.
+ */
+public final class Cluster implements AutoCloseable {
+
+    final Handle handle;
+
+    private Cluster(long number) {
+        handle = new Handle(number, Op.CLUSTER_CLOSE);
+    }
+
+    /**
+     * Starts a cluster with the default settings.
+     *
+     * @return the cluster
+     */
+    public static Cluster start() {
+        return start(ClusterConfig.defaults());
+    }
+
+    /**
+     * Starts a cluster.
+     *
+     * @param config its settings
+     * @return the cluster
+     * @throws InvalidArgumentException for settings that make no sense, like N above the nodes
+     */
+    public static Cluster start(ClusterConfig config) {
+        Request request = new Request();
+        Objects.requireNonNull(config, "config").addTo(request);
+        return new Cluster(Native.call(Op.CLUSTER_START, request).number());
+    }
+
+    /**
+     * The settings it was started with.
+     *
+     * @return the settings
+     */
+    public ClusterConfig config() {
+        return ClusterConfig.read(call(Op.CLUSTER_CONFIG));
+    }
+
+    /**
+     * Writes a value and waits, in virtual time, for W acknowledgements.
+     *
+     * @param key the key
+     * @param value the value
+     * @param options of this write
+     * @return the context of the write, which a next write may build on
+     * @throws UnavailableException when too few replicas can be reached; nothing was written
+     * @throws AmbiguousException when too few replicas acknowledged in time; the write may live on
+     * @throws TooLargeException when the key or value exceeds its limit
+     */
+    public Context put(byte[] key, byte[] value, PutOptions options) {
+        Objects.requireNonNull(key, "key");
+        Objects.requireNonNull(value, "value");
+        Objects.requireNonNull(options, "options");
+        Request request = handle.request().bytes(key).bytes(value);
+        options.addTo(request);
+        return new Context(handle.call(Op.PUT, request).bytes());
+    }
+
+    /**
+     * Writes a value, as {@link #put(byte[], byte[], PutOptions)} does.
+     *
+     * @param key the key
+     * @param value the value
+     * @return the context of the write
+     */
+    public Context put(byte[] key, byte[] value) {
+        return put(key, value, PutOptions.none());
+    }
+
+    /**
+     * Writes a value, as {@link #put(byte[], byte[], PutOptions)} does.
+     *
+     * @param key the key
+     * @param value the value
+     * @param options of this write
+     * @return the context of the write
+     */
+    public Context put(String key, byte[] value, PutOptions options) {
+        return put(bytes(key, "key"), value, options);
+    }
+
+    /**
+     * Writes a value, as {@link #put(byte[], byte[], PutOptions)} does.
+     *
+     * @param key the key
+     * @param value the value
+     * @return the context of the write
+     */
+    public Context put(String key, byte[] value) {
+        return put(key, value, PutOptions.none());
+    }
+
+    /**
+     * Writes a text, as {@link #put(byte[], byte[], PutOptions)} does.
+     *
+     * @param key the key
+     * @param value the text
+     * @param options of this write
+     * @return the context of the write
+     */
+    public Context put(byte[] key, String value, PutOptions options) {
+        return put(key, bytes(value, "value"), options);
+    }
+
+    /**
+     * Writes a text, as {@link #put(byte[], byte[], PutOptions)} does.
+     *
+     * @param key the key
+     * @param value the text
+     * @return the context of the write
+     */
+    public Context put(byte[] key, String value) {
+        return put(key, value, PutOptions.none());
+    }
+
+    /**
+     * Writes a text, as {@link #put(byte[], byte[], PutOptions)} does.
+     *
+     * @param key the key
+     * @param value the text
+     * @param options of this write
+     * @return the context of the write
+     */
+    public Context put(String key, String value, PutOptions options) {
+        return put(bytes(key, "key"), bytes(value, "value"), options);
+    }
+
+    /**
+     * Writes a text, as {@link #put(byte[], byte[], PutOptions)} does.
+     *
+     * @param key the key
+     * @param value the text
+     * @return the context of the write
+     */
+    public Context put(String key, String value) {
+        return put(key, value, PutOptions.none());
+    }
+
+    /**
+     * Reads a key and waits, in virtual time, for R answers.
+     *
+     * @param key the key
+     * @param options of this read
+     * @return the value or siblings, and the context
+     * @throws UnavailableException when too few replicas answered
+     */
+    public Read get(byte[] key, GetOptions options) {
+        Objects.requireNonNull(key, "key");
+        Objects.requireNonNull(options, "options");
+        Request request = handle.request().bytes(key);
+        options.addTo(request);
+        Response response = handle.call(Op.GET, request);
+        return new Read(response.list(Response::bytes), new Context(response.bytes()));
+    }
+
+    /**
+     * Reads a key, as {@link #get(byte[], GetOptions)} does.
+     *
+     * @param key the key
+     * @return the value or siblings, and the context
+     */
+    public Read get(byte[] key) {
+        return get(key, GetOptions.none());
+    }
+
+    /**
+     * Reads a key, as {@link #get(byte[], GetOptions)} does.
+     *
+     * @param key the key
+     * @param options of this read
+     * @return the value or siblings, and the context
+     */
+    public Read get(String key, GetOptions options) {
+        return get(bytes(key, "key"), options);
+    }
+
+    /**
+     * Reads a key, as {@link #get(byte[], GetOptions)} does.
+     *
+     * @param key the key
+     * @return the value or siblings, and the context
+     */
+    public Read get(String key) {
+        return get(key, GetOptions.none());
+    }
+
+    /**
+     * Deletes a key and waits, in virtual time, for W acknowledgements.
+     *
+     * @param key the key
+     * @param options of this write
+     * @return the context of the delete
+     * @throws UnavailableException when too few replicas can be reached; nothing was deleted
+     * @throws AmbiguousException when too few replicas acknowledged in time; the delete may live on
+     */
+    public Context delete(byte[] key, PutOptions options) {
+        Objects.requireNonNull(key, "key");
+        Objects.requireNonNull(options, "options");
+        Request request = handle.request().bytes(key);
+        options.addTo(request);
+        return new Context(handle.call(Op.DELETE, request).bytes());
+    }
+
+    /**
+     * Deletes a key, as {@link #delete(byte[], PutOptions)} does.
+     *
+     * @param key the key
+     * @return the context of the delete
+     */
+    public Context delete(byte[] key) {
+        return delete(key, PutOptions.none());
+    }
+
+    /**
+     * Deletes a key, as {@link #delete(byte[], PutOptions)} does.
+     *
+     * @param key the key
+     * @param options of this write
+     * @return the context of the delete
+     */
+    public Context delete(String key, PutOptions options) {
+        return delete(bytes(key, "key"), options);
+    }
+
+    /**
+     * Deletes a key, as {@link #delete(byte[], PutOptions)} does.
+     *
+     * @param key the key
+     * @return the context of the delete
+     */
+    public Context delete(String key) {
+        return delete(key, PutOptions.none());
+    }
+
+    /**
+     * Stops a node at once; what its disk had not synced may be torn.
+     *
+     * @param node such as {@code n1}
+     */
+    public void kill(String node) {
+        handle.call(Op.KILL, named(node));
+    }
+
+    /**
+     * Brings a killed node back from its disk.
+     *
+     * @param node such as {@code n1}
+     */
+    public void restart(String node) {
+        handle.call(Op.RESTART, named(node));
+    }
+
+    /**
+     * Splits the cluster into groups that cannot reach each other; nodes named in no group form one more.
+     *
+     * @param groups names of nodes
+     */
+    @SafeVarargs
+    public final void partition(List<String>... groups) {
+        List<List<String>> copied = new ArrayList<>();
+        for (List<String> group : groups) {
+            copied.add(List.copyOf(group));
+        }
+        handle.call(
+                Op.PARTITION,
+                handle.request().list(copied, (request, group) -> request.list(group, Request::text)));
+    }
+
+    /** Makes every link work again. */
+    public void heal() {
+        call(Op.HEAL);
+    }
+
+    /**
+     * Lets virtual time pass.
+     *
+     * @param span how much
+     */
+    public void runFor(Duration span) {
+        handle.call(Op.RUN_FOR, handle.request().span(Objects.requireNonNull(span, "span")));
+    }
+
+    /** Runs until no request and no message is in flight. */
+    public void settle() {
+        call(Op.SETTLE);
+    }
+
+    /**
+     * The virtual time.
+     *
+     * @return the time since the cluster started
+     */
+    public Duration now() {
+        return Duration.ofNanos(call(Op.NOW).number());
+    }
+
+    /**
+     * Puts a remark into the trace, for the reader of its picture.
+     *
+     * @param text the remark
+     */
+    public void note(String text) {
+        handle.call(Op.NOTE, handle.request().text(Objects.requireNonNull(text, "text")));
+    }
+
+    /**
+     * The nodes of the cluster, up or not.
+     *
+     * @return their names
+     */
+    public List<String> nodes() {
+        return call(Op.NODES).list(Response::text);
+    }
+
+    /**
+     * Whether a node runs.
+     *
+     * @param node such as {@code n1}
+     * @return false for a killed node
+     */
+    public boolean isUp(String node) {
+        return handle.call(Op.IS_UP, named(node)).flag();
+    }
+
+    /**
+     * The nodes that hold a key.
+     *
+     * @param key the key
+     * @return their names, the preferred one first
+     */
+    public List<String> owners(byte[] key) {
+        Request request = handle.request().bytes(Objects.requireNonNull(key, "key"));
+        return handle.call(Op.OWNERS, request).list(Response::text);
+    }
+
+    /**
+     * The nodes that hold a key.
+     *
+     * @param key the key
+     * @return their names, the preferred one first
+     */
+    public List<String> owners(String key) {
+        return owners(bytes(key, "key"));
+    }
+
+    /**
+     * The values that one node holds of a key, read past every quorum; for tests and pictures.
+     *
+     * @param node such as {@code n1}
+     * @param key the key
+     * @return the values, sorted by bytes
+     */
+    public List<byte[]> peek(String node, byte[] key) {
+        Request request = named(node).bytes(Objects.requireNonNull(key, "key"));
+        return handle.call(Op.PEEK, request).list(Response::bytes);
+    }
+
+    /**
+     * The values that one node holds of a key, read past every quorum; for tests and pictures.
+     *
+     * @param node such as {@code n1}
+     * @param key the key
+     * @return the values, sorted by bytes
+     */
+    public List<byte[]> peek(String node, String key) {
+        return peek(node, bytes(key, "key"));
+    }
+
+    /**
+     * Checks that every replica of every key holds the same versions.
+     *
+     * @throws CheckFailedException naming one that does not
+     */
+    public void checkConverged() {
+        call(Op.CHECK_CONVERGED);
+    }
+
+    /**
+     * Checks that every write acknowledged at a quorum is still there or was superseded knowingly.
+     *
+     * @throws CheckFailedException naming one that was lost
+     */
+    public void checkNoLostWrites() {
+        call(Op.CHECK_NO_LOST_WRITES);
+    }
+
+    /**
+     * What has happened so far.
+     *
+     * @return a view, which goes on with the cluster
+     */
+    public Trace trace() {
+        return new Trace(handle);
+    }
+
+    /**
+     * A picture of where keys lie.
+     *
+     * @return a standalone SVG document
+     */
+    public String placementSvg() {
+        return placementSvg(Optional.empty());
+    }
+
+    /**
+     * A picture of where keys lie, with the owners of one key marked.
+     *
+     * @param key the key
+     * @return a standalone SVG document
+     */
+    public String placementSvg(String key) {
+        return placementSvg(Optional.of(bytes(key, "key")));
+    }
+
+    private String placementSvg(Optional<byte[]> key) {
+        return handle.call(Op.PLACEMENT_SVG, handle.request().option(key, Request::bytes)).text();
+    }
+
+    /**
+     * The ring that places the keys.
+     *
+     * @return the ring, which is independent of the cluster
+     * @throws InvalidArgumentException when the cluster places keys by something else
+     */
+    public Ring ring() {
+        return new Ring(call(Op.CLUSTER_RING));
+    }
+
+    /** Closes the cluster; a second time does nothing. */
+    @Override
+    public void close() {
+        handle.close();
+    }
+
+    private Response call(Op op) {
+        return handle.call(op, handle.request());
+    }
+
+    private Request named(String node) {
+        return handle.request().text(Objects.requireNonNull(node, "node"));
+    }
+
+    private static byte[] bytes(String text, String what) {
+        return Utf8.encode(Objects.requireNonNull(text, what));
+    }
+}

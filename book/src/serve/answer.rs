@@ -1,0 +1,133 @@
+//! `POST /api/answer`: grades an answer from a page and keeps it in the learner's record.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use kvorum_quiz::{Asked, Attempt, AttemptKind, Bank, Record, Verdict, default_path};
+use serde_json::{Value, json};
+
+use super::live::{Refusal, body, refuse, reply};
+use crate::BookError;
+use crate::preprocess::PAGE_SEED;
+
+/// The longest time that an answer is taken to have needed, milliseconds (a day): a page may stay open.
+const ELAPSED_MS_MAX: u64 = 86_400_000;
+
+/// More hints than any question has.
+const HINTS_MAX: u64 = 100;
+
+/// The questions, and where answers are kept.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    bank: Bank,
+    record: Mutex<Record>,
+}
+
+impl Answers {
+    /// Opens the record at `path`, or in its usual place.
+    pub(crate) fn open(path: Option<&Path>) -> Result<Self, BookError> {
+        let path = match path {
+            Some(path) => path.to_owned(),
+            None => default_path().map_err(|wrong| BookError::Record(wrong.to_string()))?,
+        };
+        Ok(Self {
+            bank: Bank::embedded().map_err(|wrong| BookError::Bank(wrong.to_string()))?,
+            record: Mutex::new(
+                Record::open(&path).map_err(|wrong| BookError::Record(wrong.to_string()))?,
+            ),
+        })
+    }
+
+    /// Grades what a page sent, keeps it, and says what is to be said.
+    fn take(&self, sent: &Value) -> Result<Verdict, Refusal> {
+        let text = |name: &str| sent.get(name).and_then(Value::as_str);
+        let number = |name: &str, most: u64| {
+            sent.get(name)
+                .and_then(Value::as_u64)
+                .unwrap_or(0)
+                .min(most)
+        };
+        let (Some(id), Some(line)) = (text("id"), text("answer")) else {
+            return Err(refuse(
+                StatusCode::BAD_REQUEST,
+                "send {\"id\": \"...\", \"answer\": \"...\"}",
+            ));
+        };
+        let question = self
+            .bank
+            .questions()
+            .iter()
+            .find(|question| question.id.to_string() == id)
+            .ok_or_else(|| refuse(StatusCode::NOT_FOUND, format!("no question {id}")))?;
+        let asked = Asked::new(question, PAGE_SEED);
+        let input = asked
+            .parse(line)
+            .map_err(|wrong| refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong))?;
+        let verdict = asked
+            .grade(&input)
+            .map_err(|wrong| refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong.to_string()))?;
+        let attempt = Attempt {
+            at_ms: now_ms(),
+            kind: AttemptKind::Quiz,
+            item: question.id.to_string(),
+            revision: question.revision.clone(),
+            lesson: question.lesson,
+            seed: PAGE_SEED,
+            answer: verdict.answer.clone(),
+            right: verdict.right,
+            elapsed_ms: number("elapsed_ms", ELAPSED_MS_MAX),
+            hints: u32::try_from(number("hints", HINTS_MAX)).unwrap_or(0),
+            misconceptions: verdict
+                .misconceptions
+                .iter()
+                .map(|one| one.id.clone())
+                .collect(),
+            confidence: None,
+        };
+        self.record
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .append(&attempt)
+            .map_err(|wrong| {
+                refuse(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    format!("the answer was not kept: {wrong}"),
+                )
+            })?;
+        Ok(verdict)
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the record says when an answer was given"
+)]
+fn now_ms() -> i64 {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .ok()
+        .and_then(|since| i64::try_from(since.as_millis()).ok())
+        .unwrap_or(0)
+}
+
+/// Takes an answer off the server's own thread, because keeping it waits for the disk.
+pub(crate) async fn answer(
+    State(answers): State<Arc<Answers>>,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> Result<Response, Refusal> {
+    let sent = body(&headers, &bytes)?;
+    let taken = tokio::task::spawn_blocking(move || answers.take(&sent));
+    let verdict = taken.await.unwrap_or_else(|_| {
+        Err(refuse(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "grading stopped on a broken invariant: please report this question",
+        ))
+    })?;
+    Ok(reply(StatusCode::OK, &json!(verdict)))
+}

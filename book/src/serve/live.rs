@@ -1,0 +1,190 @@
+//! `POST /api/run`: runs the script that a reader wrote under a lab.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use kvorum::script::{self, RunOptions};
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
+use crate::preprocess::lab::steps_html;
+
+/// A live lab's script, bytes; a lab of the book is a few hundred.
+const LIVE_SCRIPT_BYTES_MAX: usize = 1 << 16;
+
+/// Live labs that run at the same time. The engine bounds what each may do, and cannot be interrupted, so
+/// one that nobody waits for any more keeps its place until it ends.
+const LIVE_RUNS_MAX: usize = 4;
+
+/// How long a reader waits for a live lab; the labs of the book take milliseconds.
+const LIVE_WAIT: Duration = Duration::from_secs(20);
+
+/// The name of a live script in messages.
+const LIVE_FILE: &str = "lab.kv";
+
+/// Room for live labs.
+#[derive(Debug)]
+pub(crate) struct LiveRuns {
+    room: Arc<Semaphore>,
+    wait: Duration,
+}
+
+impl LiveRuns {
+    pub(crate) fn new() -> Self {
+        Self {
+            room: Arc::new(Semaphore::new(LIVE_RUNS_MAX)),
+            wait: LIVE_WAIT,
+        }
+    }
+}
+
+/// JSON as an answer.
+pub(crate) fn reply(status: StatusCode, value: &Value) -> Response {
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    (status, kind, value.to_string()).into_response()
+}
+
+/// What was wrong with a request, and what to do.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) message: String,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        reply(self.status, &json!({ "error": self.message }))
+    }
+}
+
+pub(crate) fn refuse(status: StatusCode, message: impl Into<String>) -> Refusal {
+    Refusal {
+        status,
+        message: message.into(),
+    }
+}
+
+/// The body of a request from our own pages. A page elsewhere cannot send this content type without
+/// asking first, and nobody answers that question.
+pub(crate) fn body(headers: &HeaderMap, bytes: &Bytes) -> Result<Value, Refusal> {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    if kind.is_none_or(|kind| kind.split(';').next() != Some("application/json")) {
+        return Err(refuse(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "send application/json",
+        ));
+    }
+    serde_json::from_slice(bytes)
+        .map_err(|wrong| refuse(StatusCode::BAD_REQUEST, format!("not JSON: {wrong}")))
+}
+
+/// Runs the script off the server's own thread, and answers with what each line did.
+pub(crate) async fn run(
+    State(runs): State<Arc<LiveRuns>>,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> Result<Response, Refusal> {
+    let body = body(&headers, &bytes)?;
+    let Some(script) = body.get("script").and_then(Value::as_str) else {
+        return Err(refuse(
+            StatusCode::BAD_REQUEST,
+            "send {\"script\": \"...\"}",
+        ));
+    };
+    if script.len() > LIVE_SCRIPT_BYTES_MAX {
+        return Err(refuse(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!(
+                "a script here has at most {LIVE_SCRIPT_BYTES_MAX} bytes; kvorum run takes longer ones"
+            ),
+        ));
+    }
+    let script = script.to_owned();
+    let Ok(permit) = Arc::clone(&runs.room).try_acquire_owned() else {
+        return Err(refuse(
+            StatusCode::TOO_MANY_REQUESTS,
+            "other labs are still running; try again in a moment",
+        ));
+    };
+    let ran = tokio::task::spawn_blocking(move || {
+        let outcome = outcome(&script);
+        drop(permit);
+        outcome
+    });
+    match tokio::time::timeout(runs.wait, ran).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Err(refuse(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the engine stopped on a broken invariant: please report this script",
+        )),
+        Err(_) => Err(refuse(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "this takes too long for a page: shorten its runs and loads, or give it to kvorum run",
+        )),
+    }
+}
+
+fn outcome(script: &str) -> Result<Response, Refusal> {
+    let report = script::run(LIVE_FILE, script, &RunOptions::default())
+        .map_err(|wrong| refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong.to_string()))?;
+    let steps: Vec<Value> = report
+        .steps
+        .iter()
+        .map(|step| {
+            json!({
+                "line": step.line,
+                "source": step.source,
+                "printed": step.printed,
+                "expected": step.expected,
+                "ok": step.ok,
+                "detail": step.detail,
+                "svg": step.picture.as_ref().map(|picture| &picture.svg),
+            })
+        })
+        .collect();
+    let ran = json!({
+        "passed": report.passed(),
+        "steps": steps,
+        "html": steps_html(&report.steps),
+        "trace_svg": report.svg(),
+        "trace_hash": report.trace_hash(),
+    });
+    Ok(reply(StatusCode::OK, &ran))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_does_not_wait_forever_and_the_lab_keeps_its_place() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        let runs = Arc::new(LiveRuns {
+            room: Arc::new(Semaphore::new(1)),
+            wait: Duration::from_millis(1),
+        });
+        let script = "cluster nodes=5 seed=1\nload 20000 keys=100\n";
+        let body = Bytes::from(json!({ "script": script }).to_string());
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::CONTENT_TYPE,
+            axum::http::HeaderValue::from_static("application/json"),
+        );
+        let send = || run(State(Arc::clone(&runs)), headers.clone(), body.clone());
+        runtime.block_on(async {
+            let late = send().await.unwrap_err();
+            assert_eq!(late.status, StatusCode::SERVICE_UNAVAILABLE);
+            let crowded = send().await.unwrap_err();
+            assert_eq!(crowded.status, StatusCode::TOO_MANY_REQUESTS);
+        });
+    }
+}

@@ -1,0 +1,22 @@
+//! From a parsed command line to the subcommand's own function.
+
+use crate::args::{Args, Command};
+use crate::exit::{Exit, Stop};
+use crate::terminal::Terminal;
+use crate::{completions, learn, man, run, welcome};
+
+/// Runs the command that was asked for; without one, says where the learner is.
+///
+/// # Errors
+/// The subcommand's own.
+pub fn dispatch(args: &Args, terminal: &mut Terminal) -> Result<Exit, Stop> {
+    let db = args.db.as_deref();
+    match &args.command {
+        None => welcome::welcome(db, terminal),
+        Some(Command::Run(run)) => run::run(run, terminal),
+        Some(Command::Learn(learn)) => learn::learn(learn, args.db.clone(), terminal),
+        Some(Command::Completions(completions)) => completions::completions(completions, terminal),
+        Some(Command::Man(man)) => man::man(man, terminal),
+        Some(Command::MdbookPreprocess(preprocess)) => learn::mdbook_preprocess(preprocess),
+    }
+}
