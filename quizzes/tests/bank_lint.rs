@@ -290,3 +290,29 @@ fn the_overlap_question_is_not_keyed_yes() {
         right.text
     );
 }
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the lessons lie beside the bank")]
+fn an_anchor_with_a_heading_leads_to_one() {
+    let lessons = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../lessons");
+    let mut checked = 0;
+    for question in bank().questions() {
+        let Some((lesson, heading)) = question.anchor.split_once('#') else {
+            continue;
+        };
+        let path = lessons.join(lesson).join("lesson.md");
+        let text = std::fs::read(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        let text = String::from_utf8(text).unwrap();
+        let slug = |line: &str| -> String {
+            let title = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = title
+                .chars()
+                .filter(|c| c.is_alphanumeric() || " -".contains(*c));
+            kept.collect::<String>().replace(' ', "-")
+        };
+        let mut headings = text.lines().filter(|line| line.starts_with('#')).map(slug);
+        assert!(headings.any(|slug| slug == heading), "{}", question.anchor);
+        checked += 1;
+    }
+    assert!(checked > 0);
+}

@@ -94,6 +94,8 @@ fn a_lesson_counts_an_item_as_known_by_its_latest_answer() {
         ("a", 2, true, 20),
         ("b", 2, true, 30),
         ("b", 2, false, 40),
+        ("d", 2, false, 50),
+        ("d", 2, true, 60),
         ("c", 4, true, 5),
     ] {
         record.append(&attempt(item, lesson, right, at_ms)).unwrap();
@@ -103,11 +105,11 @@ fn a_lesson_counts_an_item_as_known_by_its_latest_answer() {
         [
             LessonCount {
                 lesson: 2,
-                asked: 4,
-                right: 2,
-                distinct: 2,
-                known: 1,
-                last_ms: 40
+                asked: 6,
+                right: 3,
+                distinct: 3,
+                known: 2,
+                last_ms: 60
             },
             LessonCount {
                 lesson: 4,
@@ -126,7 +128,12 @@ fn a_lesson_counts_an_item_as_known_by_its_latest_answer() {
         .collect();
     assert_eq!(
         latest,
-        [("a", 2, true, 20), ("b", 2, false, 40), ("c", 1, true, 5)]
+        [
+            ("a", 2, true, 20),
+            ("b", 2, false, 40),
+            ("c", 1, true, 5),
+            ("d", 2, true, 60)
+        ]
     );
 }
 
