@@ -1,5 +1,7 @@
 //! What each lesson is called, and what there is of it.
 
+use kvorum_quiz::LESSON_TITLES;
+
 /// Whether a lesson can be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -36,22 +38,22 @@ macro_rules! embedded {
     ($($path:literal),* $(,)?) => { &[$(($path, include_str!(concat!("../", $path)))),*] };
 }
 
-const fn planned(number: u8, slug: &'static str, title: &'static str) -> Lesson {
+const fn planned(number: u8, slug: &'static str) -> Lesson {
     Lesson {
         number,
         slug,
-        title,
+        title: LESSON_TITLES[number as usize - 1],
         status: Status::Planned,
         files: &[],
     }
 }
 
 const LESSONS: [Lesson; 10] = [
-    planned(1, "single-node", "Core Operations & Single-Node Design"),
+    planned(1, "single-node"),
     Lesson {
         number: 2,
         slug: "consistent-hashing",
-        title: "Consistent Hashing",
+        title: LESSON_TITLES[1],
         status: Status::Done,
         files: embedded![
             "02-consistent-hashing/balance-16.kv",
@@ -68,14 +70,14 @@ const LESSONS: [Lesson; 10] = [
             "02-consistent-hashing/RingLab.java",
         ],
     },
-    planned(3, "replication", "Replication"),
-    planned(4, "consistency", "CAP Theorem & Consistency Models"),
-    planned(5, "lsm-tree", "LSM-Tree Storage Engine"),
-    planned(6, "gossip", "Gossip Protocol & Failure Detection"),
-    planned(7, "conflicts", "Conflict Resolution"),
-    planned(8, "anti-entropy", "Hinted Handoff & Anti-Entropy"),
-    planned(9, "expiry", "TTL & Eviction"),
-    planned(10, "mock-interview", "Mock Interview"),
+    planned(3, "replication"),
+    planned(4, "consistency"),
+    planned(5, "lsm-tree"),
+    planned(6, "gossip"),
+    planned(7, "conflicts"),
+    planned(8, "anti-entropy"),
+    planned(9, "expiry"),
+    planned(10, "mock-interview"),
 ];
 
 /// All ten lessons, in order.
