@@ -7,4 +7,5 @@ pub mod hash;
 pub mod id;
 pub mod limits;
 pub mod rng;
+pub mod stop;
 pub mod time;

@@ -8,12 +8,13 @@ use bytes::Bytes;
 use super::config::ClusterConfig;
 use super::options::{Context, GetOptions, PutOptions, Read, Ticket};
 use crate::base::limits::{RUN_SECONDS_MAX, TICKETS_MAX};
+use crate::base::stop::Stop;
 use crate::base::time::Mono;
 use crate::causal;
 use crate::check::{self, Asked, Disks, History, Operation, Outcome, Verdict};
 use crate::node::{Answer, Kind, Request};
 use crate::ring::Placement;
-use crate::sim::World;
+use crate::sim::{World, WorldConfig};
 use crate::sim::trace::Trace;
 use crate::{Error, NodeId, Result};
 
@@ -49,7 +50,15 @@ impl Cluster {
     /// # Errors
     /// [`Error::InvalidArgument`] for settings that make no sense, like N above the nodes.
     pub fn simulated(config: ClusterConfig) -> Result<Self> {
-        let world = config.world()?;
+        Self::stoppable(config, Stop::default())
+    }
+
+    /// As [`Cluster::simulated`], with a switch that closes the cluster while it runs.
+    ///
+    /// # Errors
+    /// As [`Cluster::simulated`].
+    pub fn stoppable(config: ClusterConfig, stop: Stop) -> Result<Self> {
+        let world = WorldConfig { stop, ..config.world()? };
         Ok(Self {
             config,
             placement: std::sync::Arc::clone(&world.placement),
@@ -162,7 +171,8 @@ impl Cluster {
     /// Lets virtual time run until a started request has ended. A write returns no values.
     ///
     /// # Errors
-    /// How the request failed; [`Error::InvalidArgument`] when it was waited for already.
+    /// How the request failed; [`Error::InvalidArgument`] when it was waited for already;
+    /// [`Error::Closed`] when the cluster was stopped on the way.
     pub fn wait(&mut self, ticket: Ticket) -> Result<Read> {
         loop {
             self.collect();
@@ -173,7 +183,7 @@ impl Cluster {
                 return Err(Error::invalid("this request was waited for already"));
             }
             assert!(
-                self.world.step(),
+                self.world.step()?,
                 "an open request always has its deadline to come"
             );
         }
@@ -319,14 +329,15 @@ impl Cluster {
     /// Lets virtual time pass.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for more than [`RUN_SECONDS_MAX`].
+    /// [`Error::InvalidArgument`] for more than [`RUN_SECONDS_MAX`], [`Error::Closed`] when the cluster was
+    /// stopped on the way.
     pub fn run_for(&mut self, span: Duration) -> Result<()> {
         if span > Duration::from_secs(RUN_SECONDS_MAX) {
             return Err(Error::invalid(format!(
                 "run: at most {RUN_SECONDS_MAX}s at a time"
             )));
         }
-        self.world.run_until(self.world.now().after(span));
+        self.world.run_until(self.world.now().after(span))?;
         self.collect();
         Ok(())
     }

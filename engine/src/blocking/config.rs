@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use crate::base::stop::Stop;
 use crate::base::limits::{NODES_MAX, RUN_SECONDS_MAX};
 use crate::causal::{KeepLatest, KeepSiblings, Resolve};
 use crate::node::Settings;
@@ -200,6 +201,7 @@ impl ClusterConfig {
                 loss: self.loss,
             },
             seed: self.seed,
+            stop: Stop::default(),
         })
     }
 }

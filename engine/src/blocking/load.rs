@@ -47,7 +47,8 @@ impl Cluster {
     /// Runs a load.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for a plan past its limits; failed requests are counted, not returned.
+    /// [`Error::InvalidArgument`] for a plan past its limits, [`Error::Closed`] when the cluster was stopped
+    /// on the way; failed requests are counted, not returned.
     pub fn load(&mut self, plan: &LoadPlan) -> Result<LoadReport> {
         check(plan)?;
         let mut rng = Rng::from_seed(self.config().seed ^ plan.operations);
@@ -94,6 +95,7 @@ impl Cluster {
                     ok += 1;
                     contexts.insert(number, context);
                 }
+                Err(Error::Closed) => return Err(Error::Closed),
                 Err(_) => errors += 1,
             }
         }

@@ -23,6 +23,7 @@ mod values;
 mod verbs;
 
 use crate::base::limits::SCRIPT_BYTES_MAX;
+use crate::base::stop::Stop;
 use crate::blocking::Cluster;
 use crate::draw::{SpacetimeOptions, spacetime_svg};
 
@@ -108,6 +109,8 @@ impl Report {
 pub struct RunOptions {
     /// Replaces the seed of the script's `cluster` line.
     pub seed: Option<u64>,
+    /// Closes the run's cluster from another thread: the lines left then end with `error closed`.
+    pub stop: Stop,
 }
 
 /// Parses and runs a script. A line whose expectation fails does not stop it: see [`Step::ok`].

@@ -175,7 +175,7 @@ impl Session {
 
     fn build(&mut self, mut config: ClusterConfig) -> Result<()> {
         config.seed = self.options.seed.unwrap_or(config.seed);
-        self.cluster = Some(Cluster::simulated(config)?);
+        self.cluster = Some(Cluster::stoppable(config, self.options.stop.clone())?);
         self.started.clear();
         self.contexts.clear();
         Ok(())

@@ -11,6 +11,7 @@ use super::trace::{Lost, MessageId, Purpose, Trace, What};
 use crate::base::id::{OpId, RequestId, TimerId};
 use crate::base::limits::WORLD_QUEUE_MAX;
 use crate::base::rng::Rng;
+use crate::base::stop::Stop;
 use crate::base::time::Mono;
 use crate::causal::{Cell, Hlc, RawWall, Resolve, StampClock};
 use crate::node::{
@@ -50,6 +51,8 @@ pub struct WorldConfig {
     pub network: NetworkConfig,
     /// Seed of everything left to chance.
     pub seed: u64,
+    /// Closes the world from outside.
+    pub stop: Stop,
 }
 
 /// How a request ended.
@@ -206,13 +209,12 @@ impl World {
         &self.trace
     }
 
-    /// Puts a remark into the trace.
+    /// Puts a remark into the trace, on one line: it cannot pass for an event of its own.
     pub fn note(&mut self, text: &str) {
+        let text = text.replace(char::is_control, "\u{fffd}");
         self.trace.push(
             self.now,
-            What::Note {
-                text: text.to_owned(),
-            },
+            What::Note { text },
         );
     }
 
@@ -220,7 +222,8 @@ impl World {
     /// shows them.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the node is down; nothing happened then.
+    /// [`Error::Unavailable`] when the node is down, [`Error::Closed`] when the world was stopped; nothing
+    /// happened then.
     pub fn submit(
         &mut self,
         node: NodeId,
@@ -228,6 +231,7 @@ impl World {
         text: String,
         render: fn(&Answer) -> String,
     ) -> Result<RequestId> {
+        self.running()?;
         if !self.is_up(node) {
             return Err(Error::Unavailable {
                 detail: format!("{node} is down; ask another node"),
@@ -261,9 +265,13 @@ impl World {
     }
 
     /// Lets the next thing happen; false when nothing will.
-    pub fn step(&mut self) -> bool {
+    ///
+    /// # Errors
+    /// [`Error::Closed`] when the world was stopped; nothing happened then.
+    pub fn step(&mut self) -> Result<bool> {
+        self.running()?;
         let Some(Reverse(entry)) = self.queue.pop() else {
-            return false;
+            return Ok(false);
         };
         assert!(entry.at >= self.now, "time goes forward");
         self.now = entry.at;
@@ -295,29 +303,42 @@ impl World {
                 self.disk_done(node, incarnation, op, result, disk);
             }
         }
-        true
+        Ok(true)
+    }
+
+    /// Whether the world still runs.
+    ///
+    /// # Errors
+    /// [`Error::Closed`] when it was stopped.
+    pub fn running(&self) -> Result<()> {
+        if self.config.stop.is_stopped() { Err(Error::Closed) } else { Ok(()) }
     }
 
     /// Lets everything happen up to and including `until`, and the clock stand there.
-    pub fn run_until(&mut self, until: Mono) {
+    ///
+    /// # Errors
+    /// [`Error::Closed`] when the world was stopped on the way.
+    pub fn run_until(&mut self, until: Mono) -> Result<()> {
         while self
             .queue
             .peek()
             .is_some_and(|Reverse(entry)| entry.at <= until)
         {
-            self.step();
+            self.step()?;
         }
         self.now = self.now.max(until);
+        Ok(())
     }
 
     /// Runs until no request is open, no message of a request is under way, and every change is durable.
     ///
     /// # Errors
-    /// [`Error::Overloaded`] when that has not come about within an hour of virtual time.
+    /// [`Error::Overloaded`] when that has not come about within an hour of virtual time,
+    /// [`Error::Closed`] when the world was stopped on the way.
     pub fn settle(&mut self) -> Result<()> {
         let until = self.now.after(SETTLE_MAX);
         while self.unsettled > 0 || !self.outstanding.is_empty() {
-            if self.now > until || !self.step() {
+            if self.now > until || !self.step()? {
                 return Err(Error::Overloaded {
                     detail: format!("not settled after {SETTLE_MAX:?}"),
                 });
