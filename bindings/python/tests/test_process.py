@@ -1,6 +1,7 @@
 """What happens to the process: forks, Ctrl-C, the command, panics."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import textwrap
 import threading
 import time
+import urllib.request
 from pathlib import Path
 
 import kvorum
@@ -160,7 +162,27 @@ def test_ctrl_c_ends_the_command(tmp_path: Path) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
-        time.sleep(1)
+        time.sleep(2)
         assert process.poll() is None, "the script is long enough to be interrupted"
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=10) in (-signal.SIGINT, 130)
+
+
+def test_ctrl_c_stops_the_course_and_its_server(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "kvorum", "learn", "--no-open", "--port", "0"],
+        env=os.environ | {"KVORUM_DB": str(tmp_path / "record.sqlite")},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        address = None
+        for line in process.stdout:
+            if found := re.search(r"http://127\.0\.0\.1:\d+\S*", line):
+                address = found[0]
+                break
+        assert address, "the server says where it is"
+        with urllib.request.urlopen(address, timeout=10) as page:
+            assert page.status == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 0
