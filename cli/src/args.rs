@@ -240,6 +240,9 @@ pub struct LearnArgs {
     /// Show the book in this folder instead of the one inside the program
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub book: Option<PathBuf>,
+    /// Write the book as plain pages into this folder instead of serving it
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, conflicts_with_all = ["port", "no_open"])]
+    pub out: Option<PathBuf>,
 }
 
 /// `kvorum progress`

@@ -1,7 +1,7 @@
 //! `kvorum learn`: the course in the browser.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kvorum_book::{BookError, BookSource, ServeOptions};
 
@@ -10,10 +10,11 @@ use crate::browser::{self, Opened};
 use crate::exit::{Exit, Stop};
 use crate::terminal::{ASIDE, COMMAND, Terminal};
 
-/// Builds the book, serves it on loopback and says where, until Ctrl-C.
+/// Builds the book, serves it on loopback and says where, until Ctrl-C; or writes its pages and ends.
 ///
 /// # Errors
-/// [`Stop::Environment`] for a port in use; [`Stop::Usage`] for a book that does not build.
+/// [`Stop::Environment`] for a port in use or a folder that cannot be written; [`Stop::Usage`] for a book
+/// that does not build.
 pub fn learn(
     args: &LearnArgs,
     record: Option<PathBuf>,
@@ -21,12 +22,16 @@ pub fn learn(
 ) -> Result<Exit, Stop> {
     writeln!(terminal, "Building the book ...")?;
     terminal.finish()?;
+    let source = match &args.book {
+        Some(folder) => BookSource::Folder(folder.clone()),
+        None => BookSource::Embedded,
+    };
+    if let Some(folder) = &args.out {
+        return write_pages(&source, folder, terminal);
+    }
     let options = ServeOptions {
         port: Some(args.port),
-        source: match &args.book {
-            Some(folder) => BookSource::Folder(folder.clone()),
-            None => BookSource::Embedded,
-        },
+        source,
         record,
     };
     let mut announced = Ok(());
@@ -42,6 +47,19 @@ pub fn learn(
     writeln!(
         terminal,
         "Stopped. See how ready you are: {COMMAND}kvorum progress{COMMAND:#}"
+    )?;
+    Ok(Exit::Done)
+}
+
+fn write_pages(source: &BookSource, folder: &Path, terminal: &mut Terminal) -> Result<Exit, Stop> {
+    let report = kvorum_book::build(source, folder).map_err(refused)?;
+    writeln!(
+        terminal,
+        "{} pages in {}: {} labs ran, {} expectations held.",
+        report.pages,
+        report.out_dir.display(),
+        report.labs,
+        report.expectations
     )?;
     Ok(Exit::Done)
 }

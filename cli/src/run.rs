@@ -19,7 +19,10 @@ use crate::terminal::{BAD, COMMAND, GOOD, Terminal, printable};
 pub fn run(args: &RunArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
     let text = read_script(&args.file)?;
     let file = args.file.display().to_string();
-    let options = RunOptions { seed: args.seed, ..RunOptions::default() };
+    let options = RunOptions {
+        seed: args.seed,
+        ..RunOptions::default()
+    };
     let report = match script::run(&file, &text, &options) {
         Ok(report) => report,
         Err(error) => {

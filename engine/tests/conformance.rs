@@ -63,11 +63,16 @@ fn every_script_gives_the_hash_that_stands_beside_it() {
 #[test]
 fn the_picture_in_the_readme_is_what_the_engine_draws() {
     let text = fs::read_to_string(folder().join("siblings.kv")).unwrap();
-    let drawn = run("siblings.kv", &text, &RunOptions::default()).unwrap().svg();
+    let drawn = run("siblings.kv", &text, &RunOptions::default())
+        .unwrap()
+        .svg();
     let path = folder().join("../../book/pictures/siblings.svg");
     if std::env::var_os("BLESS").is_some() {
         fs::write(&path, &drawn).unwrap();
     }
     let kept = fs::read_to_string(&path).unwrap();
-    assert_eq!(kept, drawn, "a change that is meant to alter pictures is recorded with BLESS=1");
+    assert_eq!(
+        kept, drawn,
+        "a change that is meant to alter pictures is recorded with BLESS=1"
+    );
 }

@@ -269,7 +269,7 @@ fn piped_answers_work_and_the_end_of_the_pipe_ends_the_session() {
     let (summary, screen) = desk.piped(b"2\n2", &options(Some(2), 10));
     assert_eq!(summary.answered, desk.attempts().len());
     assert!(
-        screen.contains("Kvorum quiz: lesson 2, Consistent hashing, 10 questions"),
+        screen.contains("Kvorum quiz: lesson 2, Consistent Hashing, 10 questions"),
         "{screen}"
     );
     assert!(screen.ends_with("kvorum quiz --lesson 2\n"), "{screen}");

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use kvorum::base::stop::Stop;
 use kvorum::script::{self, RunOptions};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -139,8 +140,7 @@ impl Report {
 /// comes before anything runs; ``seed`` replaces the one of the script's ``cluster`` line. A line whose
 /// expectation fails does not stop the run: see ``Report.passed`` and ``Step.ok``.
 ///
-/// Ctrl-C raises KeyboardInterrupt at once; the run itself, bounded as every script is, ends on its own
-/// thread.
+/// Ctrl-C raises KeyboardInterrupt at once and stops the run.
 #[pyfunction]
 #[pyo3(
     signature = (text, *, name="<script>", seed=None),
@@ -154,13 +154,17 @@ pub fn run_script(
 ) -> PyResult<Report> {
     let options = RunOptions {
         seed: seed.map(|seed| whole("seed", seed)).transpose()?,
+        stop: Stop::default(),
     };
+    let stop = options.stop.clone();
     let (text, name) = (text.to_owned(), name.to_owned());
     let (report, trace_hash) = interruptible(py, move || {
         let report = script::run(&name, &text, &options)?;
         let trace_hash = report.trace_hash();
         Ok::<_, Failure>((report, trace_hash))
-    })?;
+    })
+    // Nobody waits for the run any more after Ctrl-C.
+    .inspect_err(|_| stop.stop())?;
     let steps = PyList::empty(py);
     for step in &report.steps {
         steps.append(Py::new(py, Step::from(step))?)?;

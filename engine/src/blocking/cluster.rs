@@ -14,8 +14,8 @@ use crate::causal;
 use crate::check::{self, Asked, Disks, History, Operation, Outcome, Verdict};
 use crate::node::{Answer, Kind, Request};
 use crate::ring::Placement;
-use crate::sim::{World, WorldConfig};
 use crate::sim::trace::Trace;
+use crate::sim::{World, WorldConfig};
 use crate::{Error, NodeId, Result};
 
 /// How much of a key or value a trace shows, characters.
@@ -58,7 +58,10 @@ impl Cluster {
     /// # Errors
     /// As [`Cluster::simulated`].
     pub fn stoppable(config: ClusterConfig, stop: Stop) -> Result<Self> {
-        let world = WorldConfig { stop, ..config.world()? };
+        let world = WorldConfig {
+            stop,
+            ..config.world()?
+        };
         Ok(Self {
             config,
             placement: std::sync::Arc::clone(&world.placement),

@@ -3,8 +3,8 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use crate::base::stop::Stop;
 use crate::base::limits::{NODES_MAX, RUN_SECONDS_MAX};
+use crate::base::stop::Stop;
 use crate::causal::{KeepLatest, KeepSiblings, Resolve};
 use crate::node::Settings;
 use crate::ring::{Jump, Member, Modulo, Placement, Rendezvous, Ring};

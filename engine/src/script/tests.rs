@@ -167,7 +167,10 @@ fn a_seed_from_outside_replaces_the_script_s() {
         run(
             "cart.kv",
             "cluster seed=1\nput cart milk",
-            &RunOptions { seed, ..RunOptions::default() },
+            &RunOptions {
+                seed,
+                ..RunOptions::default()
+            },
         )
         .unwrap()
         .trace_hash()

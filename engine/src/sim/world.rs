@@ -212,10 +212,7 @@ impl World {
     /// Puts a remark into the trace, on one line: it cannot pass for an event of its own.
     pub fn note(&mut self, text: &str) {
         let text = text.replace(char::is_control, "\u{fffd}");
-        self.trace.push(
-            self.now,
-            What::Note { text },
-        );
+        self.trace.push(self.now, What::Note { text });
     }
 
     /// Hands a client's request to a node. `text` and `render` are its question and answer as the trace
@@ -311,7 +308,11 @@ impl World {
     /// # Errors
     /// [`Error::Closed`] when it was stopped.
     pub fn running(&self) -> Result<()> {
-        if self.config.stop.is_stopped() { Err(Error::Closed) } else { Ok(()) }
+        if self.config.stop.is_stopped() {
+            Err(Error::Closed)
+        } else {
+            Ok(())
+        }
     }
 
     /// Lets everything happen up to and including `until`, and the clock stand there.

@@ -14,7 +14,14 @@ pub(crate) fn run(request: &mut Request<'_>) -> Result<Response, Failure> {
     let text = request.text("script", SCRIPT_BYTES_MAX)?;
     let seed = request.option(|request| request.number("seed"))?;
     let response = Response::new();
-    let report = match script::run(name, text, &RunOptions { seed, ..RunOptions::default() }) {
+    let report = match script::run(
+        name,
+        text,
+        &RunOptions {
+            seed,
+            ..RunOptions::default()
+        },
+    ) {
         Ok(report) => report,
         Err(error) => return Ok(write_error(response.flag(false), &error)),
     };
