@@ -12,7 +12,8 @@
 //! | 3 | [`storage`] |
 //! | 4 | [`node`] |
 //! | 5 | [`sim`], [`check`] |
-//! | 6 | [`blocking`], [`script`], [`draw`] |
+//! | 6 | [`blocking`], [`draw`] |
+//! | 7 | [`script`] |
 //!
 //! ```
 //! use kvorum::blocking::{Cluster, ClusterConfig, GetOptions, PutOptions};

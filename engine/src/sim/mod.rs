@@ -4,6 +4,8 @@
 //! next. It hands the nodes their inputs in the order of virtual time and draws each delay, loss and torn
 //! write from its seed, so that a run can be had again, step by step, from the seed alone.
 
+mod agenda;
+mod faults;
 mod host;
 mod network;
 pub mod trace;

@@ -1,10 +1,10 @@
 //! The driver on virtual time.
 
-use core::cmp::Reverse;
 use core::time::Duration;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::agenda::{Agenda, Due};
 use super::host::{Host, Life};
 use super::network::{Network, NetworkConfig};
 use super::trace::{Lost, MessageId, Purpose, Trace, What};
@@ -65,78 +65,27 @@ pub struct Ended {
 }
 
 #[derive(Debug)]
-struct Outstanding {
-    node: NodeId,
-    writes: bool,
+pub(super) struct Outstanding {
+    pub(super) node: NodeId,
+    pub(super) writes: bool,
     render: fn(&Answer) -> String,
-}
-
-#[derive(Debug)]
-enum Due {
-    Arrive {
-        message: MessageId,
-        from: NodeId,
-        to: NodeId,
-        body: Message,
-        lost: Option<Lost>,
-    },
-    Timer {
-        node: NodeId,
-        incarnation: u32,
-        timer: TimerId,
-    },
-    Disk {
-        node: NodeId,
-        incarnation: u32,
-        op: OpId,
-        result: StoreResult,
-        disk: Disk,
-    },
-}
-
-#[derive(Debug)]
-struct Entry {
-    at: Mono,
-    number: u64,
-    due: Due,
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        self.number == other.number
-    }
-}
-
-impl Eq for Entry {}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
-        (self.at, self.number).cmp(&(other.at, other.number))
-    }
 }
 
 /// A cluster, its network and its disks.
 #[derive(Debug)]
 pub struct World {
     config: WorldConfig,
-    now: Mono,
-    hosts: BTreeMap<NodeId, Host>,
-    network: Network,
-    queue: BinaryHeap<Reverse<Entry>>,
-    entry_next: u64,
+    pub(super) now: Mono,
+    pub(super) hosts: BTreeMap<NodeId, Host>,
+    pub(super) network: Network,
+    agenda: Agenda,
     message_next: u64,
     request_next: u64,
-    outstanding: BTreeMap<RequestId, Outstanding>,
+    pub(super) outstanding: BTreeMap<RequestId, Outstanding>,
     ended: Vec<(RequestId, Ended)>,
     /// Messages of requests under way, and changes not yet durable: what [`World::settle`] waits for.
     unsettled: usize,
-    trace: Trace,
+    pub(super) trace: Trace,
 }
 
 impl World {
@@ -162,8 +111,7 @@ impl World {
             now: Mono(0),
             hosts,
             network,
-            queue: BinaryHeap::new(),
-            entry_next: 0,
+            agenda: Agenda::default(),
             message_next: 0,
             request_next: 0,
             outstanding: BTreeMap::new(),
@@ -267,12 +215,12 @@ impl World {
     /// [`Error::Closed`] when the world was stopped; nothing happened then.
     pub fn step(&mut self) -> Result<bool> {
         self.running()?;
-        let Some(Reverse(entry)) = self.queue.pop() else {
+        let Some((at, due)) = self.agenda.pop() else {
             return Ok(false);
         };
-        assert!(entry.at >= self.now, "time goes forward");
-        self.now = entry.at;
-        match entry.due {
+        assert!(at >= self.now, "time goes forward");
+        self.now = at;
+        match due {
             Due::Arrive {
                 message,
                 from,
@@ -320,11 +268,7 @@ impl World {
     /// # Errors
     /// [`Error::Closed`] when the world was stopped on the way.
     pub fn run_until(&mut self, until: Mono) -> Result<()> {
-        while self
-            .queue
-            .peek()
-            .is_some_and(|Reverse(entry)| entry.at <= until)
-        {
+        while self.agenda.next_at().is_some_and(|at| at <= until) {
             self.step()?;
         }
         self.now = self.now.max(until);
@@ -346,95 +290,6 @@ impl World {
             }
         }
         Ok(())
-    }
-
-    /// Stops a node at once. Its open requests end: writes as ambiguous, reads as unavailable.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] when there is no such node, or it is down.
-    pub fn kill(&mut self, node: NodeId) -> Result<()> {
-        let host = self.host(node)?;
-        if host.life.is_none() {
-            return Err(Error::invalid(format!("{node} is down already")));
-        }
-        host.kill();
-        self.trace.push(self.now, What::Kill { node });
-        let open: Vec<(RequestId, bool)> = self
-            .outstanding
-            .iter()
-            .filter(|(_, request)| request.node == node)
-            .map(|(id, request)| (*id, request.writes))
-            .collect();
-        for (id, writes) in open {
-            let error = if writes {
-                Error::Ambiguous {
-                    detail: format!("{node} died with the write under way; it may live on"),
-                }
-            } else {
-                Error::Unavailable {
-                    detail: format!("{node} died with the read under way"),
-                }
-            };
-            self.end(id, Err(error));
-        }
-        Ok(())
-    }
-
-    /// Starts a node from its disk.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] when there is no such node, or it is up; [`Error::Corruption`] when its
-    /// disk cannot be read: the node then stays down.
-    pub fn restart(&mut self, node: NodeId) -> Result<()> {
-        if self.host(node)?.life.is_some() {
-            return Err(Error::invalid(format!("{node} is up already")));
-        }
-        self.trace.push(self.now, What::Restart { node });
-        self.boot(node)
-    }
-
-    /// Splits the network; nodes in no group form one more. It replaces an earlier partition.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] when a node is unknown or stands in two groups.
-    pub fn partition(&mut self, groups: &[Vec<NodeId>]) -> Result<()> {
-        let mut named = std::collections::BTreeSet::new();
-        for &node in groups.iter().flatten() {
-            self.host(node)?;
-            if !named.insert(node) {
-                return Err(Error::invalid(format!(
-                    "{node} stands twice in the partition"
-                )));
-            }
-        }
-        let rest: Vec<NodeId> = self
-            .hosts
-            .keys()
-            .copied()
-            .filter(|node| !named.contains(node))
-            .collect();
-        let mut groups: Vec<Vec<NodeId>> = groups
-            .iter()
-            .filter(|group| !group.is_empty())
-            .cloned()
-            .collect();
-        if !rest.is_empty() {
-            groups.push(rest);
-        }
-        if groups.len() < 2 {
-            return Err(Error::invalid(
-                "a partition needs two groups, like: partition n1 n2 | n3 n4 n5",
-            ));
-        }
-        self.network.split(&groups);
-        self.trace.push(self.now, What::Partition { groups });
-        Ok(())
-    }
-
-    /// Ends a partition.
-    pub fn heal(&mut self) {
-        self.network.heal();
-        self.trace.push(self.now, What::Heal);
     }
 
     /// What a node's disk holds, up or down, in key order.
@@ -469,7 +324,7 @@ impl World {
         bytes.map_or_else(|| Ok(Cell::default()), |bytes| Cell::decode(&bytes))
     }
 
-    fn host(&mut self, node: NodeId) -> Result<&mut Host> {
+    pub(super) fn host(&mut self, node: NodeId) -> Result<&mut Host> {
         if !self.hosts.contains_key(&node) {
             return Err(no_such(node, &self.hosts));
         }
@@ -485,7 +340,7 @@ impl World {
         }
     }
 
-    fn boot(&mut self, id: NodeId) -> Result<()> {
+    pub(super) fn boot(&mut self, id: NodeId) -> Result<()> {
         let (settings, now) = (self.config.settings.clone(), self.now);
         let (placement, resolve) = (
             Arc::clone(&self.config.placement),
@@ -556,7 +411,7 @@ impl World {
         }
     }
 
-    fn end(&mut self, id: RequestId, result: Result<Answer>) {
+    pub(super) fn end(&mut self, id: RequestId, result: Result<Answer>) {
         // A request that was ended by its node's death may not be answered a second time.
         if let Some(request) = self.outstanding.remove(&id) {
             let text = match &result {
@@ -600,7 +455,7 @@ impl World {
             },
         );
         let flight = self.network.send(from, to);
-        if self.queue.len() >= WORLD_QUEUE_MAX {
+        if self.agenda.len() >= WORLD_QUEUE_MAX {
             // A network that is full loses messages, as a real one does.
             self.trace.push(
                 self.now,
@@ -615,7 +470,7 @@ impl World {
         }
         self.unsettled += usize::from(!body.is_upkeep());
         let at = self.now.after(flight.takes);
-        self.push(
+        self.agenda.push(
             at,
             Due::Arrive {
                 message,
@@ -663,7 +518,7 @@ impl World {
         if let Some(life) = host.life.as_mut() {
             life.armed.insert(timer);
         }
-        self.push(
+        self.agenda.push(
             at,
             Due::Timer {
                 node: id,
@@ -681,7 +536,7 @@ impl World {
         let incarnation = host.incarnation;
         if let Some((at, result, disk)) = host.store(now, store_op, &*resolve) {
             self.unsettled += usize::from(disk == Disk::Dirty);
-            self.push(
+            self.agenda.push(
                 at,
                 Due::Disk {
                     node: id,
@@ -728,12 +583,6 @@ impl World {
             }
         }
         self.input(id, Input::Stored(op, result));
-    }
-
-    fn push(&mut self, at: Mono, due: Due) {
-        let number = self.entry_next;
-        self.entry_next += 1;
-        self.queue.push(Reverse(Entry { at, number, due }));
     }
 }
 
