@@ -2,13 +2,14 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use kvorum_quiz::{Asked, Attempt, AttemptKind, Bank, Record, Verdict, default_path};
+use kvorum_quiz::{
+    Asked, Bank, Circumstances, Clock as _, QuizError, Record, SystemClock, Verdict, default_path,
+};
 use serde_json::{Value, json};
 
 use super::live::{Refusal, body, refuse, reply};
@@ -68,51 +69,21 @@ impl Answers {
         let input = asked
             .parse(line)
             .map_err(|wrong| refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong))?;
-        let verdict = asked
-            .grade(&input)
-            .map_err(|wrong| refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong.to_string()))?;
-        let attempt = Attempt {
-            at_ms: now_ms(),
-            kind: AttemptKind::Quiz,
-            item: question.id.to_string(),
-            revision: question.revision.clone(),
-            lesson: question.lesson,
-            seed: PAGE_SEED,
-            answer: verdict.answer.clone(),
-            right: verdict.right,
+        let circumstances = Circumstances {
+            at_ms: SystemClock.now_ms(),
             elapsed_ms: number("elapsed_ms", ELAPSED_MS_MAX),
             hints: u32::try_from(number("hints", HINTS_MAX)).unwrap_or(0),
-            misconceptions: verdict
-                .misconceptions
-                .iter()
-                .map(|one| one.id.clone())
-                .collect(),
             confidence: None,
         };
-        self.record
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .append(&attempt)
-            .map_err(|wrong| {
-                refuse(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    format!("the answer was not kept: {wrong}"),
-                )
-            })?;
-        Ok(verdict)
+        let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        kvorum_quiz::answer(&record, &asked, &input, &circumstances).map_err(|wrong| match wrong {
+            QuizError::Grade(_) => refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong.to_string()),
+            _ => refuse(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                format!("the answer was not kept: {wrong}"),
+            ),
+        })
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the record says when an answer was given"
-)]
-fn now_ms() -> i64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .ok()
-        .and_then(|since| i64::try_from(since.as_millis()).ok())
-        .unwrap_or(0)
 }
 
 /// Takes an answer off the server's own thread, because keeping it waits for the disk.
