@@ -1,0 +1,121 @@
+// The book as a reader meets it: served by `kvorum learn`, in a real browser. KVORUM and CHROMIUM name the
+// two programs; tests/run sets them.
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+
+const { KVORUM, CHROMIUM } = process.env;
+const WAIT_MS = 20_000;
+const folder = mkdtempSync(join(tmpdir(), "kvorum-browser-"));
+const record = join(folder, "record.sqlite");
+let server, browser, home;
+
+const started = (child) =>
+  new Promise((resolve, reject) => {
+    let told = "";
+    child.stdout.on("data", (chunk) => {
+      told += chunk;
+      const address = told.match(/http:\/\/127\.0\.0\.1:\d+\//);
+      if (address) resolve(address[0]);
+    });
+    child.on("exit", (code) => reject(new Error(`kvorum learn ended with ${code}: ${told}`)));
+  });
+
+before(async () => {
+  server = spawn(KVORUM, ["learn", "--no-open", "--port", "0", "--db", record]);
+  home = await started(server);
+  browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  server?.kill("SIGINT");
+  rmSync(folder, { recursive: true, force: true });
+});
+
+// A page of the book on which nothing may go wrong behind the reader's back.
+const open = async (name, settings = {}) => {
+  const context = await browser.newContext(settings);
+  const page = await context.newPage();
+  page.setDefaultTimeout(WAIT_MS);
+  const wrong = [];
+  page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
+  page.on("pageerror", (error) => wrong.push(String(error)));
+  page.on("request", (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol.startsWith("http") && `${origin}/` !== home) wrong.push(`asked ${request.url()}`);
+  });
+  await page.goto(home + name);
+  return { page, wrong, close: () => context.close() };
+};
+
+const LESSON = "02-consistent-hashing.html";
+
+test("lesson 2 shows the ring, labs that were run, and its questions", async () => {
+  const { page, wrong, close } = await open(LESSON);
+  assert.ok((await page.locator("svg.kv-pic").filter({ visible: true }).count()) >= 2);
+  const lab = page.locator(".lab", { hasText: "placement=modulo" }).first();
+  await lab.locator("summary").first().click();
+  const printed = await lab.locator(".steps").innerText();
+  assert.match(printed, /moved 8[23]\.\d%/);
+  assert.ok((await page.locator(".question").count()) >= 12);
+  assert.deepEqual(wrong, []);
+  await close();
+});
+
+test("a reader changes a lab and sees it run", async () => {
+  const { page, wrong, close } = await open(LESSON);
+  const lab = page.locator(".lab").first();
+  await lab.locator("summary").first().click();
+  await lab.locator("textarea").fill("cluster nodes=3 seed=1\nput cart milk\nget cart -> milk");
+  await lab.getByRole("button", { name: "Run", exact: true }).click();
+  await lab.locator(".try-output", { hasText: "milk" }).waitFor();
+  assert.match(await lab.locator(".note").innerText(), /^trace [0-9a-f]{16}$/);
+  assert.deepEqual(wrong, []);
+  await lab.locator("textarea").fill("puut cart milk");
+  await lab.getByRole("button", { name: "Run", exact: true }).click();
+  await lab.locator(".refused", { hasText: "lab.kv:1:1: no verb 'puut'; did you mean 'put'?" }).waitFor();
+  await close();
+});
+
+test("an answer on the page is judged, and stands in the record", async () => {
+  const { page, wrong, close } = await open(LESSON);
+  const question = page.locator('.question[data-kind="single"]').first();
+  await question.locator("input[type=radio]").first().check();
+  await question.getByRole("button", { name: "Check" }).click();
+  await question.locator(".verdict").waitFor();
+  assert.match(await question.locator(".key").innerText(), /^The answer: /);
+  assert.deepEqual(wrong, []);
+  const progress = JSON.parse(execFileSync(KVORUM, ["progress", "--json", "--db", record]));
+  const asked = progress.lessons.map((lesson) => lesson.asked);
+  assert.equal(asked.reduce((sum, one) => sum + one), 1);
+  await close();
+});
+
+test("one choice of language turns every tab", async () => {
+  const { page, close } = await open(LESSON);
+  await page.getByRole("tab", { name: "Java" }).first().click();
+  const shown = page.locator('.tab[data-language="java"]').first();
+  assert.ok(await shown.isVisible());
+  assert.ok(!(await page.locator('.tab[data-language="python"]').first().isVisible()));
+  await close();
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`a phone shows every page without scrolling sideways, ${colorScheme}`, async () => {
+    for (const name of ["", LESSON, "02-cheatsheet.html"]) {
+      const { page, wrong, close } = await open(name, { viewport: { width: 390, height: 800 }, colorScheme });
+      const [page_px, screen_px] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(page_px <= screen_px, `${name || "introduction"}: ${page_px} px on ${screen_px} px`);
+      assert.deepEqual(wrong, []);
+      await close();
+    }
+  });
+}
