@@ -65,7 +65,7 @@ test("lesson 2 shows the ring, labs that were run, and its questions", async () 
   await lab.locator("summary").first().click();
   const printed = await lab.locator(".steps").innerText();
   assert.match(printed, /moved 8[23]\.\d%/);
-  assert.ok((await page.locator(".question").count()) >= 12);
+  assert.ok((await page.locator(".question").count()) >= 4);
   assert.deepEqual(wrong, []);
   await close();
 });

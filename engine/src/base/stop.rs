@@ -15,6 +15,11 @@ impl Stop {
         self.0.store(true, Ordering::Relaxed);
     }
 
+    /// Opens it again: a run that was stopped stands between two events, and can go on from there.
+    pub fn resume(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+
     /// Whether it was stopped.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
