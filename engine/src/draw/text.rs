@@ -2,16 +2,13 @@
 
 use core::time::Duration;
 
+use unicode_width::UnicodeWidthChar as _;
+
 use crate::base::time::{Mono, Pretty};
 
-/// Columns that a character takes: one for Latin, Greek, Cyrillic, arrows and box drawing. Everything else
-/// counts as two: that is right for wide scripts, and for the others costs a little space.
+/// Columns that a character takes in a terminal.
 fn columns_of(c: char) -> usize {
-    match c {
-        ' '..='~' | '\u{a0}'..='\u{52f}' | '\u{2190}'..='\u{2193}' | '\u{2500}'..='\u{25ff}' => 1,
-        '…' | '—' | '–' | '\u{fffd}' | '✕' => 1,
-        _ => 2,
-    }
+    c.width().unwrap_or(0)
 }
 
 /// Columns that `text` takes.
@@ -19,9 +16,11 @@ pub(super) fn columns(text: &str) -> usize {
     text.chars().map(columns_of).sum()
 }
 
-/// True for what would break a line, hide text or turn its direction, or is no XML.
+/// True for what would break a line, hide text, pile up on what stands before it or turn its direction, or
+/// is no XML.
 fn unfit(c: char) -> bool {
     c.is_control()
+        || columns_of(c) == 0
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 

@@ -8,7 +8,7 @@ use super::syntax::{Argument, Line, Place, Setting, Word};
 use super::values::{count, duration, name, share, size, switch};
 use super::verbs;
 use crate::blocking::{Change, ClusterConfig, Conflict, LoadPlan, PlacementKind};
-use crate::{NodeId, Zone};
+use crate::{Code, NodeId, Zone};
 
 /// Keys that figures are sampled over, where the line does not say.
 const SAMPLE_KEYS_USUAL: u64 = 100_000;
@@ -182,6 +182,7 @@ pub(super) fn command(place: Place<'_>, line: &Line) -> Parsed<Command> {
             return Err(place.error(setting.column, message));
         }
     }
+    check_expected(place, line)?;
     let mut words = Words {
         place,
         line,
@@ -227,6 +228,19 @@ pub(super) fn command(place: Place<'_>, line: &Line) -> Parsed<Command> {
         return Err(place.error(line.verb.column, "only put, get and delete can be started"));
     }
     Ok(command)
+}
+
+/// An expected error has a name that some error bears.
+fn check_expected(place: Place<'_>, line: &Line) -> Parsed<()> {
+    let expected = line.expected.as_deref().unwrap_or_default();
+    let Some(name) = expected.strip_prefix("error ") else {
+        return Ok(());
+    };
+    let names = Code::ALL.map(Code::name);
+    if names.contains(&name.trim()) {
+        return Ok(());
+    }
+    Err(place.error(line.expected_column, unknown("error", name.trim(), &names)))
 }
 
 fn value<T>(

@@ -128,6 +128,8 @@ pub struct RunOptions {
 /// a request, or uses a context, that no line before it made.
 pub fn run(file: &str, text: &str, options: &RunOptions) -> Result<Report, ScriptError> {
     let place = |line| syntax::Place { file, line };
+    // Some editors begin a file with this mark, and nobody sees it.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.len() > SCRIPT_BYTES_MAX {
         let message = format!(
             "a script of {} bytes, the limit is {SCRIPT_BYTES_MAX}",

@@ -42,6 +42,8 @@ pub(super) struct Line {
     pub(super) arguments: Vec<Argument>,
     pub(super) settings: Vec<Setting>,
     pub(super) expected: Option<String>,
+    /// Where the expectation stands.
+    pub(super) expected_column: usize,
     /// The command without label, expectation and comment.
     pub(super) source: String,
     /// Where the line's command ends, for what is missing there.
@@ -273,6 +275,7 @@ pub(super) fn line(place: Place<'_>, text: &str) -> Result<Option<Line>, ScriptE
         arguments: Vec::new(),
         settings: Vec::new(),
         expected: None,
+        expected_column: 0,
         source: String::new(),
         end: 0,
     };
@@ -291,6 +294,8 @@ pub(super) fn line(place: Place<'_>, text: &str) -> Result<Option<Line>, ScriptE
                     .to_owned();
                 line.end = end + 1;
                 if token.is_some() {
+                    scanner.skip_blanks();
+                    line.expected_column = scanner.column();
                     line.expected = Some(expectation(&mut scanner)?);
                 }
                 return Ok(Some(line));

@@ -75,6 +75,10 @@ fn an_error_names_line_column_and_the_nearest_word() {
             "partition n1 n2 |",
             "cart.kv:1:18: a group of nodes is missing",
         ),
+        (
+            "get cart -> error unavailabel",
+            "cart.kv:1:13: no error 'unavailabel'; did you mean 'unavailable'?",
+        ),
         ("here:", "cart.kv:1:6: label 'here:' has no command"),
         ("heal now", "cart.kv:1:6: 'now' has no place here"),
         ("=3", "cart.kv:1:1: a name is missing before '='"),
@@ -87,6 +91,16 @@ fn an_error_names_line_column_and_the_nearest_word() {
             "{text:?}\n  found    {found}\n  expected {expected}"
         );
     }
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let report = run(
+        "cart.kv",
+        "\u{feff}get cart -> (nothing)",
+        &RunOptions::default(),
+    );
+    assert!(report.unwrap().passed());
 }
 
 #[test]
