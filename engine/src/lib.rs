@@ -37,5 +37,9 @@ pub mod sim;
 pub mod storage;
 pub mod vfs;
 
+#[cfg(test)]
+#[path = "../tests/seeded/mod.rs"]
+mod seeded;
+
 pub use base::error::{Code, Error, Result};
 pub use base::id::{NodeId, Zone};

@@ -7,10 +7,9 @@ use proptest::prelude::*;
 
 #[expect(dead_code, reason = "the runs are for the other picture")]
 mod common_draw;
-#[expect(dead_code, reason = "pictures sample no keys")]
-mod common_ring;
+mod seeded;
 use common_draw::{members, ring, xml::assert_clean};
-use common_ring::randomised;
+use seeded::cases;
 
 fn every_kind(members: &[Member]) -> [Box<dyn Placement>; 4] {
     let members = || members.to_vec();
@@ -92,7 +91,7 @@ fn tokens_passed_over_are_counted_with_the_reason() {
 }
 
 proptest! {
-    #![proptest_config(randomised(60))]
+    #![proptest_config(cases(60))]
 
     #[test]
     fn any_ring_and_any_key_give_a_clean_picture_that_is_always_the_same(

@@ -9,10 +9,9 @@ use proptest::prelude::*;
 
 #[expect(dead_code, reason = "the rings are for the other picture")]
 mod common_draw;
-#[expect(dead_code, reason = "pictures sample no keys")]
-mod common_ring;
+mod seeded;
 use common_draw::{Run, crowd, hostile, story, xml::assert_clean};
-use common_ring::randomised;
+use seeded::cases;
 
 fn both(trace: &Trace, options: &SpacetimeOptions) -> [String; 2] {
     let svg = spacetime_svg(trace, options);
@@ -239,7 +238,7 @@ fn anything() -> impl Strategy<Value = What> {
 }
 
 proptest! {
-    #![proptest_config(randomised(200))]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn any_trace_gives_a_clean_picture_that_is_always_the_same(

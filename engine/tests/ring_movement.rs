@@ -9,7 +9,9 @@ use kvorum::{NodeId, Zone};
 use proptest::prelude::*;
 
 mod common_ring;
-use common_ring::{keys, randomised};
+mod seeded;
+use common_ring::keys;
+use seeded::cases;
 
 fn member(node: u32) -> Member {
     Member {
@@ -105,7 +107,7 @@ fn a_second_node_takes_from_the_first_and_the_first_keeps_its_copies() {
 }
 
 proptest! {
-    #![proptest_config(randomised(60))]
+    #![proptest_config(cases(60))]
 
     #[test]
     fn only_a_joiner_gains_and_only_a_leaver_loses(

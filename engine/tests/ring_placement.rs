@@ -9,7 +9,9 @@ use kvorum::{NodeId, Zone};
 use proptest::prelude::*;
 
 mod common_ring;
-use common_ring::{keys, randomised};
+mod seeded;
+use common_ring::keys;
+use seeded::cases;
 
 fn member(node: u32, zone: u32, weight: u32) -> Member {
     Member {
@@ -40,7 +42,7 @@ fn clusters() -> impl Strategy<Value = Vec<Member>> {
 }
 
 proptest! {
-    #![proptest_config(randomised(300))]
+    #![proptest_config(cases(300))]
 
     #[test]
     fn owners_are_distinct_members_spread_over_zones(

@@ -2,6 +2,7 @@
 //! made, and that prefix reaches to the last sync.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+mod seeded;
 mod storage_support;
 
 use std::sync::Arc;
@@ -10,7 +11,8 @@ use kvorum::base::rng::Rng;
 use kvorum::storage::{LogConfig, LogStore, Maintenance, Storage, WriteBatch};
 use kvorum::vfs::{MemoryDisk, Vfs};
 use proptest::prelude::*;
-use storage_support::{FailingDisk, Failure, Map, cases, content};
+use seeded::cases;
+use storage_support::{FailingDisk, Failure, Map, content};
 
 #[derive(Clone, Debug)]
 enum Step {

@@ -1,13 +1,15 @@
 //! A torn tail is cut and counted; damage before it is reported, and nothing is changed.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+mod seeded;
 mod storage_support;
 
 use kvorum::storage::{Storage, WriteBatch};
 use kvorum::vfs::{MemoryDisk, Vfs};
 use kvorum::{Code, Error};
 use proptest::prelude::*;
-use storage_support::{Map, cases, content, disk_with, log_of, open, put};
+use seeded::cases;
+use storage_support::{Map, content, disk_with, log_of, open, put};
 
 /// A log of some batches: its bytes, where each record ends, and the map after each (the first is the
 /// file header's end and the empty map).

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::NodeId;
 use crate::base::time::Wall;
+use crate::seeded::cases;
 
 const REPLICAS: usize = 3;
 
@@ -115,6 +116,8 @@ fn play(steps: &[Step], mut after_each: impl FnMut(&Model, &[Cell; REPLICAS])) -
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     #[test]
     fn live_versions_are_the_maxima_of_the_causal_history(steps in prop::collection::vec(step(), 1..40)) {
         play(&steps, |model, cells| {

@@ -1,6 +1,7 @@
 //! The language: what it takes, what it refuses and where, what it prints.
 
 use super::*;
+use crate::seeded::cases;
 
 fn error(text: &str) -> String {
     run("cart.kv", text, &RunOptions::default())
@@ -210,6 +211,8 @@ fn every_verb_is_listed_with_a_usage_that_starts_with_it() {
 }
 
 proptest::proptest! {
+    #![proptest_config(cases(2_000))]
+
     #[test]
     fn no_text_makes_the_parser_panic(text in "(put|get|cluster|start|expect|partition|-> |n1|\\||\"|\\\\|=|#|:|\\$c| |\\n|[a-z0-9.%]){0,40}") {
         // What parses is not run: a random script may ask for days of virtual time.

@@ -1,34 +1,17 @@
-//! What the storage tests share: a seed that can be replayed, a view of a store as a plain map, and a disk
+//! What the storage tests share: a view of a store as a plain map, and a disk
 //! that fails at a chosen step.
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 use core::ops::Bound;
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Mutex};
 
 use kvorum::storage::{LOG_FILE, LogStore, Storage, WriteBatch};
 use kvorum::vfs::{File, MemoryDisk, Vfs};
 use kvorum::{Error, Result};
-use proptest::test_runner::{Config, RngSeed};
 
 pub type Map = BTreeMap<Vec<u8>, Vec<u8>>;
-
-/// Settings of a randomised test. It prints its seed, and `SEED=` in the environment replays it.
-pub fn cases(cases: u32) -> Config {
-    let seed = match std::env::var("SEED") {
-        Ok(text) => text.parse().expect("SEED is a number"),
-        Err(_) => RandomState::new().hash_one(0_u8),
-    };
-    println!("SEED={seed}");
-    Config {
-        cases,
-        rng_seed: RngSeed::Fixed(seed),
-        failure_persistence: None,
-        ..Config::default()
-    }
-}
 
 pub fn put(key: &str, value: &str) -> WriteBatch {
     let mut batch = WriteBatch::new();
