@@ -240,6 +240,52 @@ fn a_short_answer_is_judged_by_its_points() {
 }
 
 #[test]
+fn a_short_answer_that_claims_the_opposite_is_wrong_however_much_it_adds() {
+    let bank = bank();
+    let question = bank
+        .questions()
+        .iter()
+        .find(|q| q.stem.contains("product page"))
+        .unwrap();
+    let judge = |text: &str| grade(question, &AnswerInput::Text(text.to_owned()), 0).unwrap();
+    for text in [
+        "Yes, more virtual nodes would help a lot, and I would add a cache and more replicas",
+        "More virtual nodes spread the same key over more nodes; I would also cache it and split it.",
+        "No doubt more virtual nodes would help. A single key needs a cache and copies.",
+    ] {
+        let verdict = judge(text);
+        assert!(!verdict.right, "{text}");
+        let shown: Vec<_> = verdict.misconceptions.iter().map(|m| &m.id).collect();
+        assert_eq!(shown, ["vnodes-cure-hot-key"], "{text}");
+        assert_eq!(verdict.partial.unwrap().hit, 2, "{text}");
+    }
+    for text in [
+        "The hot key lives on one partition; put memcached in front and replicate it more widely",
+        "No, more virtual nodes don't help. I'd cache the page and keep copies under salted names.",
+        "Virtual nodes spread keys, but not this one: it needs a cache or salting.",
+        "They would not help: the same key hashes to the same nodes. Redis in front, and batching.",
+    ] {
+        let verdict = judge(text);
+        assert!(verdict.right && verdict.misconceptions.is_empty(), "{text}");
+        assert_eq!(
+            verdict.partial.unwrap().hit,
+            3,
+            "{text}: {:?}",
+            verdict.notes
+        );
+    }
+    let silent = judge("I would put a cache in front and replicate it.");
+    assert!(
+        !silent.right,
+        "the point that the question asks for is missing"
+    );
+    assert!(
+        silent.misconceptions.is_empty(),
+        "to be brief is no misconception"
+    );
+}
+
+#[test]
 fn an_answer_that_does_not_fit_is_told_what_does() {
     for question in bank().questions() {
         let asked = Asked::new(question, 0);

@@ -207,10 +207,17 @@ impl Fields<'_> {
         let mut points = Vec::new();
         for (index, keyword) in keywords.into_iter().enumerate() {
             let field = |name: &str| format!("keywords[{index}].{name}");
-            if keyword.any.is_empty() || keyword.any.iter().any(|word| word.trim().is_empty()) {
-                return Err(self
-                    .place
-                    .error(field("any"), "name word beginnings or phrases"));
+            for (name, phrases) in [
+                ("any", &keyword.any),
+                ("denied", &keyword.denied),
+                ("opposite", &keyword.opposite),
+            ] {
+                let is_blank = |phrase: &String| !phrase.contains(char::is_alphanumeric);
+                if phrases.iter().any(is_blank) || (name == "any" && phrases.is_empty()) {
+                    return Err(self
+                        .place
+                        .error(field(name), "name word beginnings or phrases"));
+                }
             }
             let misconception = keyword
                 .misconception
@@ -218,6 +225,9 @@ impl Fields<'_> {
                 .transpose()?;
             points.push(Point {
                 any: keyword.any,
+                denied: keyword.denied,
+                opposite: keyword.opposite,
+                required: keyword.required,
                 point: self.filled(&field("point"), keyword.point)?,
                 missing: self.filled(&field("missing"), keyword.missing)?,
                 misconception,

@@ -153,10 +153,17 @@ pub struct Wrong {
 pub struct Point {
     /// Word beginnings or phrases; any of them makes the point.
     pub any: Vec<String>,
+    /// Phrases that make the point where a denial stands before them: "does not help".
+    pub denied: Vec<String>,
+    /// Phrases that claim the opposite: they unmake the point, unless their sentence denies them.
+    pub opposite: Vec<String>,
+    /// Whether an answer without it is wrong, whatever else it says.
+    pub required: bool,
     /// The point in words.
     pub point: String,
     /// What is to be said when it is missing.
     pub missing: String,
-    /// The misconception that missing it stands for, if it does.
+    /// The misconception that missing it stands for, if it does; where the opposite is listed, only
+    /// claiming that stands for it.
     pub misconception: Option<Arc<Misconception>>,
 }
