@@ -212,6 +212,57 @@ fn an_ordering_is_right_in_its_order_only_and_never_shown_in_it() {
     }
 }
 
+/// Whether the items of the new-then-old ordering can happen as told in this order, on three replicas.
+fn can_happen(order: &[&String]) -> bool {
+    let mut is_new = [false; 3];
+    let mut a_is_done = false;
+    order.iter().all(|item| {
+        let (is_legal, reached): (bool, &[usize]) = if item.contains("reaches replica 1 only") {
+            (!is_new[1] && !is_new[2], &[0])
+        } else if item.contains("reaches replicas 2 and 3") {
+            (is_new[0], &[1, 2])
+        } else if item.starts_with("A reads replicas 1 and 2, and returns the new") {
+            a_is_done = true;
+            (is_new[0] || is_new[1], &[])
+        } else {
+            assert!(
+                item.contains("B reads replicas 2 and 3, and returns the old"),
+                "{item}"
+            );
+            (a_is_done && !is_new[1] && !is_new[2], &[])
+        };
+        for &replica in reached {
+            is_new[replica] = true;
+        }
+        is_legal
+    })
+}
+
+#[test]
+fn the_new_then_old_ordering_has_one_legal_order_only() {
+    let bank = bank();
+    let question = bank
+        .questions()
+        .iter()
+        .find(|q| q.stem.contains("older value than an earlier one"))
+        .unwrap();
+    let Body::Ordering { items, .. } = &question.body else {
+        panic!("{}", question.stem)
+    };
+    let count = items.len();
+    let codes = 0..count.pow(u32::try_from(count).unwrap());
+    let legal: Vec<Vec<usize>> = codes
+        .map(|code| {
+            (0..count as u32)
+                .map(|place| code / count.pow(place) % count)
+                .collect::<Vec<_>>()
+        })
+        .filter(|order| (0..count).all(|at| order.contains(&at)))
+        .filter(|order| can_happen(&order.iter().map(|&at| &items[at]).collect::<Vec<_>>()))
+        .collect();
+    assert_eq!(legal, [Vec::from_iter(0..count)]);
+}
+
 #[test]
 fn a_short_answer_is_judged_by_its_points() {
     let bank = bank();
