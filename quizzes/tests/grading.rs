@@ -337,6 +337,32 @@ fn a_short_answer_that_claims_the_opposite_is_wrong_however_much_it_adds() {
 }
 
 #[test]
+fn a_share_where_per_cent_are_asked_is_no_answer_yet() {
+    let mut checked = 0;
+    for question in bank().questions() {
+        for seed in 0..3 {
+            let asked = Asked::new(question, seed);
+            if asked.view().unit.as_deref() != Some("%") {
+                continue;
+            }
+            let message = asked.parse("0.6667").unwrap_err();
+            assert!(message.contains("in %: did you mean 66.67?"), "{message}");
+            assert_eq!(asked.parse("1/2"), Ok(AnswerInput::Number(50.0)));
+            for (line, number) in [
+                ("0.6667%", 0.6667),
+                ("66.67", 66.67),
+                ("0", 0.0),
+                ("1", 1.0),
+            ] {
+                assert_eq!(asked.parse(line), Ok(AnswerInput::Number(number)), "{line}");
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked >= 8 * 3, "{checked}");
+}
+
+#[test]
 fn an_answer_that_does_not_fit_is_told_what_does() {
     for question in bank().questions() {
         let asked = Asked::new(question, 0);

@@ -4,7 +4,7 @@ use kvorum::script::{RunOptions, run};
 
 use super::{GradeError, Judged, Note};
 use crate::asked::Asked;
-use crate::bank::{Body, Wrong};
+use crate::bank::{Body, Scale, Wrong};
 
 /// What the run prints at the asked step.
 pub(super) fn printed(asked: &Asked<'_>) -> Result<String, GradeError> {
@@ -24,6 +24,16 @@ pub(super) fn printed(asked: &Asked<'_>) -> Result<String, GradeError> {
         .find(|step| step.label.as_deref() == Some(ask))
         .map(|step| step.printed.clone())
         .ok_or_else(|| no_answer(asked, "no step has this label"))
+}
+
+/// What the run prints at the asked step, and the number in it.
+pub(super) fn printed_number(
+    asked: &Asked<'_>,
+    scale: &Scale,
+) -> Result<(String, f64), GradeError> {
+    let printed = printed(asked)?;
+    let number = number_in(&printed, &scale.unit).ok_or_else(|| no_answer(asked, &printed))?;
+    Ok((printed, number))
 }
 
 pub(super) fn no_answer(asked: &Asked<'_>, what: &str) -> GradeError {
@@ -79,7 +89,7 @@ fn normal(print: &str) -> Vec<String> {
 }
 
 /// The number in a print: the first that its unit follows, or the first at all when there is no unit.
-pub(super) fn number_in(print: &str, unit: &str) -> Option<f64> {
+fn number_in(print: &str, unit: &str) -> Option<f64> {
     let is_part = |c: char| c.is_ascii_digit() || c == '.' || c == '-';
     let mut rest = print;
     while let Some(start) = rest.find(is_part) {
