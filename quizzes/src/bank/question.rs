@@ -133,7 +133,7 @@ pub struct Scale {
 pub enum Reads {
     /// The number in it.
     Number(Scale),
-    /// The whole text; case, spaces and the order of siblings do not matter.
+    /// The values in it; their order, case, spaces, quotes and brackets do not matter.
     Text,
 }
 
