@@ -41,7 +41,7 @@ fn texts(question: &Question) -> Vec<&str> {
         Body::Numeric { wrong, .. } | Body::Predict { wrong, .. } => {
             texts.extend(wrong.iter().map(|wrong| wrong.feedback.as_str()));
         }
-        Body::Ordering { items, wrong } => {
+        Body::Ordering { items, wrong, .. } => {
             texts.extend(items.iter().map(String::as_str));
             texts.push(&wrong.feedback);
         }

@@ -184,7 +184,12 @@ fn a_known_wrong_number_is_wrong_under_every_draw_and_named() {
 fn an_ordering_is_right_in_its_order_only_and_never_shown_in_it() {
     let bank = bank();
     for question in bank.questions() {
-        let Body::Ordering { items, .. } = &question.body else {
+        let Body::Ordering {
+            items,
+            swapped,
+            wrong,
+        } = &question.body
+        else {
             continue;
         };
         for seed in 0..DRAWS {
@@ -200,14 +205,28 @@ fn an_ordering_is_right_in_its_order_only_and_never_shown_in_it() {
                     .unwrap()
                     .right
             );
+            for first in 0..items.len() {
+                for second in first + 1..items.len() {
+                    let mut order = order.clone();
+                    order.swap(first, second);
+                    let verdict = asked.grade(&AnswerInput::Order(order.clone())).unwrap();
+                    assert!(!verdict.right);
+                    let note = &verdict.notes[0].text;
+                    assert!(note.contains(&items[second]), "{note}");
+                    let place = |item: usize| {
+                        let shown = places(&asked, |text| *text == items[item - 1])[0];
+                        order.iter().position(|at| *at == shown)
+                    };
+                    let is_named = place(swapped[1]) < place(swapped[0]);
+                    assert_eq!(!verdict.misconceptions.is_empty(), is_named, "{order:?}");
+                    assert_eq!(note.contains(&wrong.feedback), is_named, "{note}");
+                }
+            }
+            // A slip in two other places is a slip, and no misconception.
+            assert_ne!(*swapped, [1, 2]);
             order.swap(0, 1);
             let verdict = asked.grade(&AnswerInput::Order(order)).unwrap();
-            assert!(!verdict.right && verdict.misconceptions.len() == 1);
-            assert!(
-                verdict.notes[0].text.contains(&items[1]),
-                "{:?}",
-                verdict.notes
-            );
+            assert!(!verdict.right && verdict.misconceptions.is_empty());
         }
     }
 }

@@ -136,6 +136,10 @@ impl Fields<'_> {
     }
 
     fn wrong(&self, field: &str, raw: RawWrong) -> Result<Wrong, BankError> {
+        if raw.swapped.is_some() {
+            let message = "only an ordering has it";
+            return Err(self.place.error(format!("{field}.swapped"), message));
+        }
         let answer = self.needed(&format!("{field}.answer"), raw.answer)?;
         self.judged(field, answer.into_text(), &raw.misconception, raw.feedback)
     }
@@ -179,7 +183,7 @@ impl Fields<'_> {
         self.shown("items", &items)?;
         let mut wrong = self.needed("wrong", raw.wrong.take())?;
         let (Some(only), true) = (wrong.pop(), wrong.is_empty()) else {
-            let message = "an ordering has exactly one, for any other order";
+            let message = "an ordering has exactly one, for the pair that must not be swapped";
             return Err(self.place.error("wrong", message));
         };
         if only.answer.is_some() {
@@ -187,13 +191,23 @@ impl Fields<'_> {
                 .place
                 .error("wrong[0].answer", "an ordering's has none"));
         }
+        let swapped = self.needed("wrong[0].swapped", only.swapped)?;
+        let [earlier, later] = swapped;
+        if !(1 <= earlier && earlier < later && later <= items.len()) {
+            let message = "expected two places of items from 1, the earlier first";
+            return Err(self.place.error("wrong[0].swapped", message));
+        }
         let wrong = self.judged(
             "wrong[0]",
             String::new(),
             &only.misconception,
             only.feedback,
         )?;
-        Ok(Body::Ordering { items, wrong })
+        Ok(Body::Ordering {
+            items,
+            swapped,
+            wrong,
+        })
     }
 
     fn short(&self, raw: &mut Raw) -> Result<Body, BankError> {

@@ -62,7 +62,10 @@ pub enum Body {
     Ordering {
         /// The right order.
         items: Vec<String>,
-        /// What any other order says; its answer is empty.
+        /// Two places in the right order, from 1, the earlier first: an order that has their items the
+        /// other way round shows the misconception.
+        swapped: [usize; 2],
+        /// What such an order says; its answer is empty.
         wrong: Wrong,
     },
     /// A sentence or two, judged by the points that it makes.

@@ -73,6 +73,7 @@ pub(super) struct RawKeyword {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawWrong {
     pub answer: Option<NumberOrText>,
+    pub swapped: Option<[usize; 2]>,
     pub misconception: String,
     pub feedback: String,
 }

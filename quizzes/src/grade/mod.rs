@@ -76,9 +76,14 @@ impl Asked<'_> {
             (Body::Multiple(choices), AnswerInput::Choice(chosen)) => {
                 choice::multiple(self, choices, chosen)
             }
-            (Body::Ordering { items, wrong }, AnswerInput::Order(order)) => {
-                ordering::judge(self, items, wrong, order)
-            }
+            (
+                Body::Ordering {
+                    items,
+                    swapped,
+                    wrong,
+                },
+                AnswerInput::Order(order),
+            ) => ordering::judge(self, items, *swapped, wrong, order),
             (Body::Short { points, need }, AnswerInput::Text(text)) => {
                 short::judge(points, *need, text)
             }
