@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::asked::Asked;
 use crate::bank::{Body, Reads, Scale};
+use crate::template::number_text;
 
 /// An answer. Positions count from 1, in the order in which [`Asked::options`] shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,8 +61,9 @@ impl Asked<'_> {
                 reads: Reads::Number(scale),
                 ..
             } => number(line, &scale.unit)
-                .map(AnswerInput::Number)
-                .map_err(|why| format!("{why}; {}", accepted())),
+                .map_err(|why| format!("{why}; {}", accepted()))
+                .and_then(|value| self.not_a_bare_share(line, value, scale))
+                .map(AnswerInput::Number),
             Body::Short { .. } | Body::Predict { .. } => Ok(AnswerInput::Text(line.to_owned())),
         }?;
         if self.fits(&input) {
@@ -69,6 +71,27 @@ impl Asked<'_> {
         } else {
             Err(accepted())
         }
+    }
+
+    /// Asks again about `0.6667` where per cent are wanted: it is a share more likely than two thirds of
+    /// one per cent. A sign or a fraction says which is meant, and so does a key that is this small.
+    fn not_a_bare_share(&self, line: &str, value: f64, scale: &Scale) -> Result<f64, String> {
+        let is_bare = scale.unit == "%" && !line.contains(['%', '/']);
+        if !(is_bare && 0.0 < value && value < 1.0) {
+            return Ok(value);
+        }
+        let key = match &self.question().body {
+            Body::Numeric { answer, .. } => Some(self.value(answer)),
+            _ => self.printed_number().ok().flatten(),
+        };
+        if key.is_none_or(|key| key <= 1.0 || (value - key).abs() <= scale.tolerance) {
+            return Ok(value);
+        }
+        let share = number_text(value * 100.0);
+        Err(format!(
+            "in %: did you mean {share}? Type {}, such as {share}, or {line}% if you do mean so little",
+            self.accepts()
+        ))
     }
 
     /// Whether an answer is one that this question can judge: right kind, positions that exist, each once.

@@ -9,6 +9,7 @@ use kvorum::base::rng::Rng;
 use crate::answer::AnswerInput;
 use crate::bank::{Body, Misconception, ParamValue, Question, Reads, Wrong};
 use crate::formula::{self, FormulaError};
+use crate::lesson::pointer;
 use crate::template::{fill, number_text};
 
 /// A question under a seed.
@@ -86,7 +87,7 @@ impl<'a> Asked<'a> {
     /// Help that does not give the answer away: the question's own, and where to read.
     #[must_use]
     pub fn hint(&self) -> String {
-        let place = format!("Lesson {} treats this.", self.question.lesson);
+        let place = pointer(self.question.lesson, &self.question.anchor);
         match &self.question.hint {
             Some(hint) => format!("{} {place}", self.fill(hint)),
             None => place,

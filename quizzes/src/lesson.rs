@@ -1,4 +1,4 @@
-//! The ten lessons, by number.
+//! The ten lessons, by number, and places in them.
 
 /// The titles of the course's lessons; lesson 1 comes first. Every other place takes them from here.
 pub const LESSON_TITLES: [&str; 10] = [
@@ -22,4 +22,67 @@ pub const LESSON_COUNT: u8 = LESSON_TITLES.len() as u8;
 pub fn lesson_title(number: u8) -> Option<&'static str> {
     let index = usize::from(number).checked_sub(1)?;
     LESSON_TITLES.get(index).copied()
+}
+
+/// The lessons whose text is written. The lessons themselves lie above this crate, so their numbers stand
+/// here, and a test compares the two.
+pub const WRITTEN_LESSONS: [u8; 1] = [2];
+
+/// Where to read about an anchor: `lesson 2, Consistent Hashing: "A ring"`.
+pub(crate) fn reading(lesson: u8, anchor: &str) -> String {
+    let title = lesson_title(lesson).unwrap_or_default();
+    if !WRITTEN_LESSONS.contains(&lesson) {
+        return format!("lesson {lesson}, {title} (not written yet)");
+    }
+    match heading(anchor) {
+        Some(heading) => format!("lesson {lesson}, {title}: \"{heading}\""),
+        None => format!("lesson {lesson}, {title}"),
+    }
+}
+
+/// The sentence that ends a hint: it names the heading, since the learner may be on the lesson's page.
+pub(crate) fn pointer(lesson: u8, anchor: &str) -> String {
+    match heading(anchor) {
+        _ if !WRITTEN_LESSONS.contains(&lesson) => {
+            format!("Lesson {lesson} will treat this (not written yet).")
+        }
+        Some(heading) => format!("Lesson {lesson} treats this under \"{heading}\"."),
+        None => format!("Lesson {lesson} treats this."),
+    }
+}
+
+/// The heading that an anchor's fragment names, but for its punctuation: `#a-ring` is "A ring".
+fn heading(anchor: &str) -> Option<String> {
+    let (_, slug) = anchor.split_once('#')?;
+    let words = slug.replace('-', " ");
+    let mut chars = words.chars();
+    let first = chars.next()?;
+    Some(first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{pointer, reading};
+
+    #[test]
+    fn an_anchor_is_told_by_its_heading() {
+        assert_eq!(
+            reading(2, "02-consistent-hashing#hot-keys-stay-hot"),
+            "lesson 2, Consistent Hashing: \"Hot keys stay hot\""
+        );
+        assert_eq!(
+            reading(2, "02-consistent-hashing"),
+            "lesson 2, Consistent Hashing"
+        );
+        assert_eq!(
+            reading(3, "03-replication#quorums"),
+            "lesson 3, Replication (not written yet)"
+        );
+        assert_eq!(
+            pointer(2, "02-consistent-hashing#a-ring"),
+            "Lesson 2 treats this under \"A ring\"."
+        );
+        assert_eq!(pointer(2, "02-consistent-hashing"), "Lesson 2 treats this.");
+        assert!(pointer(4, "04-cap").contains("(not written yet)"));
+    }
 }

@@ -50,7 +50,7 @@ pub use error::QuizError;
 pub use formula::FormulaError;
 pub use grade::{GradeError, Note, Partial, Verdict, grade};
 pub use keep::{Circumstances, answer};
-pub use lesson::{LESSON_COUNT, LESSON_TITLES, lesson_title};
+pub use lesson::{LESSON_COUNT, LESSON_TITLES, WRITTEN_LESSONS, lesson_title};
 pub use progress::{LessonProgress, NextStep, Progress, WeakMisconception, render_progress};
 pub use record::{Attempt, AttemptFilter, AttemptKind, Record, RecordError, default_path};
 pub use runner::{Line, Lines, SessionOptions, Summary, Terminal, run_session};

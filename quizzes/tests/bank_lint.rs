@@ -41,7 +41,7 @@ fn texts(question: &Question) -> Vec<&str> {
         Body::Numeric { wrong, .. } | Body::Predict { wrong, .. } => {
             texts.extend(wrong.iter().map(|wrong| wrong.feedback.as_str()));
         }
-        Body::Ordering { items, wrong } => {
+        Body::Ordering { items, wrong, .. } => {
             texts.extend(items.iter().map(String::as_str));
             texts.push(&wrong.feedback);
         }
@@ -289,6 +289,42 @@ fn the_overlap_question_is_not_keyed_yes() {
         "{}",
         right.text
     );
+}
+
+#[test]
+fn the_lessons_called_written_are_the_written_ones() {
+    let lessons = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../lessons");
+    let mut written: Vec<u8> = std::fs::read_dir(lessons)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|folder| folder.join("lesson.md").is_file())
+        .filter_map(|folder| {
+            folder
+                .file_name()?
+                .to_str()?
+                .split_once('-')?
+                .0
+                .parse()
+                .ok()
+        })
+        .collect();
+    written.sort_unstable();
+    assert_eq!(written, kvorum_quiz::WRITTEN_LESSONS);
+}
+
+#[test]
+fn a_hint_names_the_heading_or_says_that_there_is_none_yet() {
+    for question in bank().questions() {
+        let hint = Asked::new(question, 0).hint();
+        let is_written = kvorum_quiz::WRITTEN_LESSONS.contains(&question.lesson);
+        assert_eq!(hint.contains("(not written yet)"), !is_written, "{hint}");
+        let names_heading = is_written && question.anchor.contains('#');
+        assert_eq!(
+            hint.contains("treats this under \""),
+            names_heading,
+            "{hint}"
+        );
+    }
 }
 
 #[test]

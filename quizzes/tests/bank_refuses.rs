@@ -189,6 +189,39 @@ fn a_mistake_in_options_is_named() {
     }
 }
 
+const ORDERING: &str = r#"
+[[question]]
+id = "7a4e2f0c-3d55-4a0e-9f6b-0d2c8b1e5a12"
+type = "ordering"
+lesson = 2
+difficulty = 2
+tags = ["mechanism"]
+stem = "s?"
+items = ["a", "b", "c"]
+wrong = [{ swapped = [1, 3], misconception = "even", feedback = "f" }]
+explanation = "e"
+interview = "i"
+source = "s"
+anchor = "02-consistent-hashing"
+"#;
+
+#[test]
+fn an_ordering_names_the_pair_that_must_not_be_swapped() {
+    read(ORDERING).unwrap();
+    for (pair, expected) in [
+        ("", "wrong[0].swapped': it is missing"),
+        ("swapped = [0, 3], ", "expected two places"),
+        ("swapped = [3, 1], ", "expected two places"),
+        ("swapped = [1, 4], ", "expected two places"),
+    ] {
+        let message = read(&ORDERING.replace("swapped = [1, 3], ", pair)).unwrap_err();
+        assert!(message.contains(expected), "{pair}: {message}");
+    }
+    let elsewhere = SOUND.replace("answer = 0,", "answer = 0, swapped = [1, 2],");
+    let message = read(&elsewhere).unwrap_err();
+    assert!(message.contains("only an ordering has it"), "{message}");
+}
+
 #[test]
 fn a_missing_or_misspelt_field_is_named_with_its_line() {
     let message = read(&SOUND.replace("stem =", "stm =")).unwrap_err();

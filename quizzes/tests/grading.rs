@@ -184,7 +184,12 @@ fn a_known_wrong_number_is_wrong_under_every_draw_and_named() {
 fn an_ordering_is_right_in_its_order_only_and_never_shown_in_it() {
     let bank = bank();
     for question in bank.questions() {
-        let Body::Ordering { items, .. } = &question.body else {
+        let Body::Ordering {
+            items,
+            swapped,
+            wrong,
+        } = &question.body
+        else {
             continue;
         };
         for seed in 0..DRAWS {
@@ -200,16 +205,81 @@ fn an_ordering_is_right_in_its_order_only_and_never_shown_in_it() {
                     .unwrap()
                     .right
             );
+            for first in 0..items.len() {
+                for second in first + 1..items.len() {
+                    let mut order = order.clone();
+                    order.swap(first, second);
+                    let verdict = asked.grade(&AnswerInput::Order(order.clone())).unwrap();
+                    assert!(!verdict.right);
+                    let note = &verdict.notes[0].text;
+                    assert!(note.contains(&items[second]), "{note}");
+                    let place = |item: usize| {
+                        let shown = places(&asked, |text| *text == items[item - 1])[0];
+                        order.iter().position(|at| *at == shown)
+                    };
+                    let is_named = place(swapped[1]) < place(swapped[0]);
+                    assert_eq!(!verdict.misconceptions.is_empty(), is_named, "{order:?}");
+                    assert_eq!(note.contains(&wrong.feedback), is_named, "{note}");
+                }
+            }
+            // A slip in two other places is a slip, and no misconception.
+            assert_ne!(*swapped, [1, 2]);
             order.swap(0, 1);
             let verdict = asked.grade(&AnswerInput::Order(order)).unwrap();
-            assert!(!verdict.right && verdict.misconceptions.len() == 1);
-            assert!(
-                verdict.notes[0].text.contains(&items[1]),
-                "{:?}",
-                verdict.notes
-            );
+            assert!(!verdict.right && verdict.misconceptions.is_empty());
         }
     }
+}
+
+/// Whether the items of the new-then-old ordering can happen as told in this order, on three replicas.
+fn can_happen(order: &[&String]) -> bool {
+    let mut is_new = [false; 3];
+    let mut a_is_done = false;
+    order.iter().all(|item| {
+        let (is_legal, reached): (bool, &[usize]) = if item.contains("reaches replica 1 only") {
+            (!is_new[1] && !is_new[2], &[0])
+        } else if item.contains("reaches replicas 2 and 3") {
+            (is_new[0], &[1, 2])
+        } else if item.starts_with("A reads replicas 1 and 2, and returns the new") {
+            a_is_done = true;
+            (is_new[0] || is_new[1], &[])
+        } else {
+            assert!(
+                item.contains("B reads replicas 2 and 3, and returns the old"),
+                "{item}"
+            );
+            (a_is_done && !is_new[1] && !is_new[2], &[])
+        };
+        for &replica in reached {
+            is_new[replica] = true;
+        }
+        is_legal
+    })
+}
+
+#[test]
+fn the_new_then_old_ordering_has_one_legal_order_only() {
+    let bank = bank();
+    let question = bank
+        .questions()
+        .iter()
+        .find(|q| q.stem.contains("older value than an earlier one"))
+        .unwrap();
+    let Body::Ordering { items, .. } = &question.body else {
+        panic!("{}", question.stem)
+    };
+    let count = items.len();
+    let codes = 0..count.pow(u32::try_from(count).unwrap());
+    let legal: Vec<Vec<usize>> = codes
+        .map(|code| {
+            (0..count as u32)
+                .map(|place| code / count.pow(place) % count)
+                .collect::<Vec<_>>()
+        })
+        .filter(|order| (0..count).all(|at| order.contains(&at)))
+        .filter(|order| can_happen(&order.iter().map(|&at| &items[at]).collect::<Vec<_>>()))
+        .collect();
+    assert_eq!(legal, [Vec::from_iter(0..count)]);
 }
 
 #[test]
@@ -237,6 +307,78 @@ fn a_short_answer_is_judged_by_its_points() {
         judge("{{nodes}} }} {{").notes.len() == 3,
         "braces are the learner's own text"
     );
+}
+
+#[test]
+fn a_short_answer_that_claims_the_opposite_is_wrong_however_much_it_adds() {
+    let bank = bank();
+    let question = bank
+        .questions()
+        .iter()
+        .find(|q| q.stem.contains("product page"))
+        .unwrap();
+    let judge = |text: &str| grade(question, &AnswerInput::Text(text.to_owned()), 0).unwrap();
+    for text in [
+        "Yes, more virtual nodes would help a lot, and I would add a cache and more replicas",
+        "More virtual nodes spread the same key over more nodes; I would also cache it and split it.",
+        "No doubt more virtual nodes would help. A single key needs a cache and copies.",
+    ] {
+        let verdict = judge(text);
+        assert!(!verdict.right, "{text}");
+        let shown: Vec<_> = verdict.misconceptions.iter().map(|m| &m.id).collect();
+        assert_eq!(shown, ["vnodes-cure-hot-key"], "{text}");
+        assert_eq!(verdict.partial.unwrap().hit, 2, "{text}");
+    }
+    for text in [
+        "The hot key lives on one partition; put memcached in front and replicate it more widely",
+        "No, more virtual nodes don't help. I'd cache the page and keep copies under salted names.",
+        "Virtual nodes spread keys, but not this one: it needs a cache or salting.",
+        "They would not help: the same key hashes to the same nodes. Redis in front, and batching.",
+    ] {
+        let verdict = judge(text);
+        assert!(verdict.right && verdict.misconceptions.is_empty(), "{text}");
+        assert_eq!(
+            verdict.partial.unwrap().hit,
+            3,
+            "{text}: {:?}",
+            verdict.notes
+        );
+    }
+    let silent = judge("I would put a cache in front and replicate it.");
+    assert!(
+        !silent.right,
+        "the point that the question asks for is missing"
+    );
+    assert!(
+        silent.misconceptions.is_empty(),
+        "to be brief is no misconception"
+    );
+}
+
+#[test]
+fn a_share_where_per_cent_are_asked_is_no_answer_yet() {
+    let mut checked = 0;
+    for question in bank().questions() {
+        for seed in 0..3 {
+            let asked = Asked::new(question, seed);
+            if asked.view().unit.as_deref() != Some("%") {
+                continue;
+            }
+            let message = asked.parse("0.6667").unwrap_err();
+            assert!(message.contains("in %: did you mean 66.67?"), "{message}");
+            assert_eq!(asked.parse("1/2"), Ok(AnswerInput::Number(50.0)));
+            for (line, number) in [
+                ("0.6667%", 0.6667),
+                ("66.67", 66.67),
+                ("0", 0.0),
+                ("1", 1.0),
+            ] {
+                assert_eq!(asked.parse(line), Ok(AnswerInput::Number(number)), "{line}");
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked >= 8 * 3, "{checked}");
 }
 
 #[test]

@@ -123,5 +123,31 @@ fn a_prediction_is_graded_from_a_typed_line() {
         asked.grade(&asked.parse(&line).unwrap()).unwrap().right,
         "{line}"
     );
+    for line in [
+        format!("{} and {}", values[0], values[1]),
+        format!("[{}, \"{}\"].", values[0], values[1]),
+    ] {
+        let input = asked.parse(&line).unwrap();
+        assert!(asked.grade(&input).unwrap().right, "{line}");
+    }
     assert!(!asked.grade(&asked.parse(values[0]).unwrap()).unwrap().right);
+}
+
+#[test]
+fn an_empty_prediction_is_right_nowhere() {
+    for question in bank().questions() {
+        let asked = Asked::new(question, 0);
+        if let Body::Predict {
+            reads: Reads::Text, ..
+        } = question.body
+        {
+            for line in ["error", "()", "\"\"", "and", "."] {
+                let verdict = asked.grade(&asked.parse(line).unwrap()).unwrap();
+                assert!(
+                    !verdict.right && verdict.misconceptions.is_empty(),
+                    "{line}"
+                );
+            }
+        }
+    }
 }

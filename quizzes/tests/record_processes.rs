@@ -16,6 +16,8 @@ use kvorum_quiz::{Attempt, AttemptFilter, AttemptKind, Record};
 use tempfile::TempDir;
 
 const PART: &str = "KVORUM_TEST_PART";
+/// The name of a child that opens the record to read it.
+const READER: &str = "reader";
 const NOBODY: u32 = 65_534;
 
 fn attempt(item: &str, at_ms: i64) -> Attempt {
@@ -42,13 +44,22 @@ fn child() {
     let mut words = part.splitn(3, ' ');
     let count: i64 = words.next().unwrap().parse().unwrap();
     let name = words.next().unwrap();
-    let record = match Record::open(Path::new(words.next().unwrap())) {
+    let path = Path::new(words.next().unwrap());
+    let opened = match name {
+        READER => Record::open_to_read(path),
+        _ => Record::open(path),
+    };
+    let record = match opened {
         Ok(record) => record,
         Err(error) => {
             println!("\nrefused {error}");
             return;
         }
     };
+    if name == READER {
+        let kept = record.attempts(&AttemptFilter::default()).unwrap();
+        println!("\nread {}", kept.len());
+    }
     for at_ms in 0..count {
         match record.append(&attempt(name, at_ms)) {
             Ok(_) => println!("\nsaved {at_ms}"),
@@ -156,4 +167,51 @@ fn a_folder_without_the_right_to_write_is_named() {
         assert!(said.contains("--db FILE"), "{said}");
         assert!(!said.contains("saved"), "{said}");
     }
+}
+
+#[test]
+fn a_record_without_the_right_to_write_can_be_read() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("it's 100% my record?.sqlite");
+    let record = Record::open(&path).unwrap();
+    for at_ms in 0..3 {
+        record.append(&attempt("a", at_ms)).unwrap();
+    }
+    let user = (fs::metadata(folder.path()).unwrap().uid() == 0).then_some(NOBODY);
+    let allow = |path: &Path, mode| {
+        fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    };
+    let read = || {
+        allow(folder.path(), 0o555);
+        allow(&path, 0o444);
+        let said = finish(start(1, READER, &path, user));
+        allow(&path, 0o644);
+        allow(folder.path(), 0o755);
+        said
+    };
+    // While its writer holds it open, the answers still stand in the write-ahead log.
+    let beside_its_writer = read();
+    drop(record);
+    let alone = read();
+    for said in [beside_its_writer, alone] {
+        assert!(said.contains("read 3"), "{said}");
+        assert!(said.contains("refused cannot write your record"), "{said}");
+        assert!(!said.contains("saved"), "{said}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+
+    allow(folder.path(), 0o555);
+    allow(&path, 0o000);
+    let unreadable = finish(start(0, READER, &path, user));
+    let absent = finish(start(1, READER, &folder.path().join("none.sqlite"), user));
+    allow(&path, 0o644);
+    allow(folder.path(), 0o755);
+    assert!(
+        unreadable.contains("refused cannot read your record"),
+        "{unreadable}"
+    );
+    assert!(unreadable.contains("--db FILE"), "{unreadable}");
+    assert!(absent.contains("read 0"), "{absent}");
+    assert!(!absent.contains("saved"), "{absent}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }

@@ -237,7 +237,7 @@ fn a_miss_is_explained_with_its_misconception_and_the_way_on() {
         "Misconception: \"",
         "In an interview: ",
         "Source: ",
-        "Read on: lesson 2",
+        "Read on: lesson 2, Consistent Hashing: \"",
     ] {
         assert!(player.screen.contains(part), "{part}");
     }
@@ -261,6 +261,15 @@ fn a_miss_is_explained_with_its_misconception_and_the_way_on() {
         progress.contains(first.name.split(' ').next().unwrap()),
         "{progress}"
     );
+}
+
+#[test]
+fn a_lesson_that_is_not_written_is_called_so() {
+    let desk = Desk::new();
+    let mut player = Player::new(&desk.bank, |asked| vec![right_line(asked)]);
+    desk.run(&mut player, &options(Some(3), 1)).unwrap();
+    let reading = "Read on: lesson 3, Replication (not written yet)";
+    assert!(player.screen.contains(reading), "{}", player.screen);
 }
 
 #[test]

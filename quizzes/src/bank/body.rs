@@ -136,6 +136,10 @@ impl Fields<'_> {
     }
 
     fn wrong(&self, field: &str, raw: RawWrong) -> Result<Wrong, BankError> {
+        if raw.swapped.is_some() {
+            let message = "only an ordering has it";
+            return Err(self.place.error(format!("{field}.swapped"), message));
+        }
         let answer = self.needed(&format!("{field}.answer"), raw.answer)?;
         self.judged(field, answer.into_text(), &raw.misconception, raw.feedback)
     }
@@ -179,7 +183,7 @@ impl Fields<'_> {
         self.shown("items", &items)?;
         let mut wrong = self.needed("wrong", raw.wrong.take())?;
         let (Some(only), true) = (wrong.pop(), wrong.is_empty()) else {
-            let message = "an ordering has exactly one, for any other order";
+            let message = "an ordering has exactly one, for the pair that must not be swapped";
             return Err(self.place.error("wrong", message));
         };
         if only.answer.is_some() {
@@ -187,13 +191,23 @@ impl Fields<'_> {
                 .place
                 .error("wrong[0].answer", "an ordering's has none"));
         }
+        let swapped = self.needed("wrong[0].swapped", only.swapped)?;
+        let [earlier, later] = swapped;
+        if !(1 <= earlier && earlier < later && later <= items.len()) {
+            let message = "expected two places of items from 1, the earlier first";
+            return Err(self.place.error("wrong[0].swapped", message));
+        }
         let wrong = self.judged(
             "wrong[0]",
             String::new(),
             &only.misconception,
             only.feedback,
         )?;
-        Ok(Body::Ordering { items, wrong })
+        Ok(Body::Ordering {
+            items,
+            swapped,
+            wrong,
+        })
     }
 
     fn short(&self, raw: &mut Raw) -> Result<Body, BankError> {
@@ -207,10 +221,17 @@ impl Fields<'_> {
         let mut points = Vec::new();
         for (index, keyword) in keywords.into_iter().enumerate() {
             let field = |name: &str| format!("keywords[{index}].{name}");
-            if keyword.any.is_empty() || keyword.any.iter().any(|word| word.trim().is_empty()) {
-                return Err(self
-                    .place
-                    .error(field("any"), "name word beginnings or phrases"));
+            for (name, phrases) in [
+                ("any", &keyword.any),
+                ("denied", &keyword.denied),
+                ("opposite", &keyword.opposite),
+            ] {
+                let is_blank = |phrase: &String| !phrase.contains(char::is_alphanumeric);
+                if phrases.iter().any(is_blank) || (name == "any" && phrases.is_empty()) {
+                    return Err(self
+                        .place
+                        .error(field(name), "name word beginnings or phrases"));
+                }
             }
             let misconception = keyword
                 .misconception
@@ -218,6 +239,9 @@ impl Fields<'_> {
                 .transpose()?;
             points.push(Point {
                 any: keyword.any,
+                denied: keyword.denied,
+                opposite: keyword.opposite,
+                required: keyword.required,
                 point: self.filled(&field("point"), keyword.point)?,
                 missing: self.filled(&field("missing"), keyword.missing)?,
                 misconception,

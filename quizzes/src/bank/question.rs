@@ -62,7 +62,10 @@ pub enum Body {
     Ordering {
         /// The right order.
         items: Vec<String>,
-        /// What any other order says; its answer is empty.
+        /// Two places in the right order, from 1, the earlier first: an order that has their items the
+        /// other way round shows the misconception.
+        swapped: [usize; 2],
+        /// What such an order says; its answer is empty.
         wrong: Wrong,
     },
     /// A sentence or two, judged by the points that it makes.
@@ -133,7 +136,7 @@ pub struct Scale {
 pub enum Reads {
     /// The number in it.
     Number(Scale),
-    /// The whole text; case, spaces and the order of siblings do not matter.
+    /// The values in it; their order, case, spaces, quotes and brackets do not matter.
     Text,
 }
 
@@ -153,10 +156,17 @@ pub struct Wrong {
 pub struct Point {
     /// Word beginnings or phrases; any of them makes the point.
     pub any: Vec<String>,
+    /// Phrases that make the point where a denial stands before them: "does not help".
+    pub denied: Vec<String>,
+    /// Phrases that claim the opposite: they unmake the point, unless their sentence denies them.
+    pub opposite: Vec<String>,
+    /// Whether an answer without it is wrong, whatever else it says.
+    pub required: bool,
     /// The point in words.
     pub point: String,
     /// What is to be said when it is missing.
     pub missing: String,
-    /// The misconception that missing it stands for, if it does.
+    /// The misconception that missing it stands for, if it does; where the opposite is listed, only
+    /// claiming that stands for it.
     pub misconception: Option<Arc<Misconception>>,
 }

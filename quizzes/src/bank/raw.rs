@@ -58,6 +58,12 @@ pub(super) struct RawOption {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawKeyword {
     pub any: Vec<String>,
+    #[serde(default)]
+    pub denied: Vec<String>,
+    #[serde(default)]
+    pub opposite: Vec<String>,
+    #[serde(default)]
+    pub required: bool,
     pub point: String,
     pub missing: String,
     pub misconception: Option<String>,
@@ -67,6 +73,7 @@ pub(super) struct RawKeyword {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawWrong {
     pub answer: Option<NumberOrText>,
+    pub swapped: Option<[usize; 2]>,
     pub misconception: String,
     pub feedback: String,
 }

@@ -76,9 +76,14 @@ impl Asked<'_> {
             (Body::Multiple(choices), AnswerInput::Choice(chosen)) => {
                 choice::multiple(self, choices, chosen)
             }
-            (Body::Ordering { items, wrong }, AnswerInput::Order(order)) => {
-                ordering::judge(self, items, wrong, order)
-            }
+            (
+                Body::Ordering {
+                    items,
+                    swapped,
+                    wrong,
+                },
+                AnswerInput::Order(order),
+            ) => ordering::judge(self, items, *swapped, wrong, order),
             (Body::Short { points, need }, AnswerInput::Text(text)) => {
                 short::judge(points, *need, text)
             }
@@ -98,9 +103,7 @@ impl Asked<'_> {
                 },
                 AnswerInput::Number(given),
             ) => {
-                let printed = predict::printed(self)?;
-                let key = predict::number_in(&printed, &scale.unit)
-                    .ok_or_else(|| predict::no_answer(self, &printed))?;
+                let (printed, key) = predict::printed_number(self, scale)?;
                 let mut judged = number::judge(self, key, scale, wrong, *given);
                 judged.key = format!("{} (the run prints: {printed})", judged.key);
                 judged
@@ -125,6 +128,17 @@ impl Asked<'_> {
     pub fn printed(&self) -> Result<Option<String>, GradeError> {
         match self.question().body {
             Body::Predict { .. } => predict::printed(self).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The number in what the engine prints; `None` for questions that do not ask for one.
+    pub(crate) fn printed_number(&self) -> Result<Option<f64>, GradeError> {
+        match &self.question().body {
+            Body::Predict {
+                reads: Reads::Number(scale),
+                ..
+            } => predict::printed_number(self, scale).map(|(_, number)| Some(number)),
             _ => Ok(None),
         }
     }

@@ -1,4 +1,5 @@
-//! Orderings: right as a whole; a miss is told by the first place that differs.
+//! Orderings: right as a whole; a miss is told by the first place that differs. Only one pair of items
+//! stands for a misconception, so that a slip elsewhere is not taken for it.
 
 use super::{Judged, Note, Partial};
 use crate::asked::Asked;
@@ -7,7 +8,13 @@ use crate::bank::Wrong;
 /// Joins items in the record's words.
 const SEPARATOR: &str = " > ";
 
-pub(super) fn judge(asked: &Asked<'_>, items: &[String], wrong: &Wrong, order: &[usize]) -> Judged {
+pub(super) fn judge(
+    asked: &Asked<'_>,
+    items: &[String],
+    swapped: [usize; 2],
+    wrong: &Wrong,
+    order: &[usize],
+) -> Judged {
     let given: Vec<usize> = order
         .iter()
         .map(|&position| asked.bank_index(position).expect("the position fits"))
@@ -18,6 +25,8 @@ pub(super) fn judge(asked: &Asked<'_>, items: &[String], wrong: &Wrong, order: &
         .filter(|(place, index)| place == *index)
         .count();
     let right = hit == items.len();
+    let [earlier, later] = swapped.map(|place| given.iter().position(|index| index + 1 == place));
+    let shows_misconception = later < earlier;
     let texts = |indices: &[usize]| -> String {
         let texts: Vec<String> = indices
             .iter()
@@ -36,10 +45,14 @@ pub(super) fn judge(asked: &Asked<'_>, items: &[String], wrong: &Wrong, order: &
             about: format!("place {}", place + 1),
             right: false,
             text: format!(
-                "You put \"{}\" where \"{}\" belongs. {}",
-                items[index], items[place], wrong.feedback
+                "You put \"{}\" where \"{}\" belongs.",
+                asked.fill(&items[index]),
+                asked.fill(&items[place])
             ),
         });
+    }
+    if let (true, Some(note)) = (shows_misconception, notes.last_mut()) {
+        note.text = format!("{} {}", note.text, wrong.feedback);
     }
     Judged {
         right,
@@ -51,10 +64,10 @@ pub(super) fn judge(asked: &Asked<'_>, items: &[String], wrong: &Wrong, order: &
         told: key.clone(),
         key,
         notes,
-        misconceptions: if right {
-            Vec::new()
-        } else {
+        misconceptions: if shows_misconception {
             vec![wrong.misconception.clone()]
+        } else {
+            Vec::new()
         },
     }
 }

@@ -4,7 +4,7 @@ use kvorum::script::{RunOptions, run};
 
 use super::{GradeError, Judged, Note};
 use crate::asked::Asked;
-use crate::bank::{Body, Wrong};
+use crate::bank::{Body, Scale, Wrong};
 
 /// What the run prints at the asked step.
 pub(super) fn printed(asked: &Asked<'_>) -> Result<String, GradeError> {
@@ -24,6 +24,16 @@ pub(super) fn printed(asked: &Asked<'_>) -> Result<String, GradeError> {
         .find(|step| step.label.as_deref() == Some(ask))
         .map(|step| step.printed.clone())
         .ok_or_else(|| no_answer(asked, "no step has this label"))
+}
+
+/// What the run prints at the asked step, and the number in it.
+pub(super) fn printed_number(
+    asked: &Asked<'_>,
+    scale: &Scale,
+) -> Result<(String, f64), GradeError> {
+    let printed = printed(asked)?;
+    let number = number_in(&printed, &scale.unit).ok_or_else(|| no_answer(asked, &printed))?;
+    Ok((printed, number))
 }
 
 pub(super) fn no_answer(asked: &Asked<'_>, what: &str) -> GradeError {
@@ -63,23 +73,37 @@ pub(super) fn judge(asked: &Asked<'_>, printed: &str, wrong: &[Wrong], text: &st
     }
 }
 
-/// Siblings in any order, any case, any spacing; `nothing` without its parentheses too.
+/// A print as a set of values, however it was worded: siblings in any order, joined by a comma or "and", any
+/// case and spacing, with or without quotes, brackets, a full stop and the word "error".
 fn normal(print: &str) -> Vec<String> {
-    let mut parts: Vec<String> = print
+    let plain: String = print
         .to_lowercase()
-        .split(',')
-        .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "))
-        .map(|part| match part.as_str() {
-            "nothing" => "(nothing)".to_owned(),
-            _ => part,
+        .chars()
+        .map(|c| match c {
+            '"' | '\'' | '`' | '[' | ']' | '{' | '}' | '(' | ')' | ':' => ' ',
+            '&' => ',',
+            other => other,
         })
+        .collect();
+    let mut parts = vec![Vec::new()];
+    for word in plain.replace(',', " and ").split_whitespace() {
+        match (word.trim_end_matches(['.', '!']), parts.last_mut()) {
+            ("and", _) => parts.push(Vec::new()),
+            ("" | "error", _) | (_, None) => {}
+            (word, Some(part)) => part.push(word.to_owned()),
+        }
+    }
+    let mut parts: Vec<String> = parts
+        .into_iter()
+        .map(|words| words.join(" "))
+        .filter(|part| !part.is_empty())
         .collect();
     parts.sort_unstable();
     parts
 }
 
 /// The number in a print: the first that its unit follows, or the first at all when there is no unit.
-pub(super) fn number_in(print: &str, unit: &str) -> Option<f64> {
+fn number_in(print: &str, unit: &str) -> Option<f64> {
     let is_part = |c: char| c.is_ascii_digit() || c == '.' || c == '-';
     let mut rest = print;
     while let Some(start) = rest.find(is_part) {
@@ -119,5 +143,46 @@ mod tests {
         assert_eq!(normal("Nothing"), normal("(nothing)"));
         assert_eq!(normal("error  Unavailable"), normal("error unavailable"));
         assert_ne!(normal("milk"), normal("milk, milk"));
+    }
+
+    #[test]
+    fn prints_are_equal_in_ordinary_words() {
+        for (print, answers) in [
+            (
+                "error ambiguous",
+                &[
+                    "ambiguous",
+                    "error: ambiguous",
+                    "Error (ambiguous).",
+                    "`ambiguous`",
+                ][..],
+            ),
+            (
+                "bread, eggs",
+                &[
+                    "bread and eggs",
+                    "[bread, eggs]",
+                    "Eggs & bread",
+                    "\"eggs\", and \"bread\"",
+                ],
+            ),
+            ("milk", &["\"milk\"", "milk.", "'Milk'", "[milk]"]),
+            ("(nothing)", &["nothing", "Nothing."]),
+        ] {
+            for answer in answers {
+                assert_eq!(normal(answer), normal(print), "{answer}");
+            }
+        }
+        for (print, answer) in [
+            ("error ambiguous", "error unavailable"),
+            ("error ambiguous", "ok"),
+            ("error ambiguous", "not ambiguous"),
+            ("bread, eggs", "bread"),
+            ("bread, eggs", "bread eggs"),
+            ("milk", "brand milk"),
+            ("milk", "(nothing)"),
+        ] {
+            assert_ne!(normal(answer), normal(print), "{answer}");
+        }
     }
 }

@@ -34,6 +34,14 @@ pub enum RecordError {
         /// Why.
         source: rusqlite::Error,
     },
+    /// The file can be neither written nor read.
+    #[error("cannot read your record {}: {source}; check that you may read this file and its folder, or name another with --db FILE or KVORUM_DB=FILE", .path.display())]
+    NotReadable {
+        /// The record.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
     /// The disk is full.
     #[error("the disk that holds your record {} is full: this answer is not saved, the earlier ones are; free some space and answer again", .path.display())]
     DiskFull {

@@ -79,9 +79,14 @@ pub(super) fn standing(connection: &Connection) -> rusqlite::Result<Standing> {
     })
 }
 
+/// Whether a known record needs no climb.
+pub(super) fn is_current(connection: &Connection) -> rusqlite::Result<bool> {
+    Ok(pragma(connection, "user_version")? == VERSION)
+}
+
 /// Climbs from the file's version to [`VERSION`] in one transaction: all rungs or none.
 pub(super) fn climb(connection: &mut Connection) -> rusqlite::Result<()> {
-    if pragma(connection, "user_version")? == VERSION {
+    if is_current(connection)? {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -9,6 +9,7 @@ mod error;
 mod migrate;
 mod place;
 mod query;
+mod read_only;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -3,7 +3,7 @@
 use super::{SessionOptions, Summary};
 use crate::asked::Asked;
 use crate::grade::Verdict;
-use crate::lesson::lesson_title;
+use crate::lesson::{lesson_title, reading};
 use crate::paint::{Paint, Tone};
 
 /// How far a script stands from the left edge.
@@ -96,8 +96,7 @@ pub(super) fn verdict(paint: Paint, verdict: &Verdict) -> String {
     }
     part("In an interview", &format!("\"{}\"", verdict.interview));
     part("Source", &verdict.source);
-    let title = lesson_title(verdict.lesson).unwrap_or_default();
-    part("Read on", &format!("lesson {}, {title}", verdict.lesson));
+    part("Read on", &reading(verdict.lesson, &verdict.anchor));
     out
 }
 
