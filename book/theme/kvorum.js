@@ -152,7 +152,7 @@
     const shown = element("div", { className: "verdict-box" });
     const partial = verdict.partial ? ` (${verdict.partial.hit} of ${verdict.partial.of})` : "";
     shown.append(element("p", {
-      className: verdict.right ? "verdict right" : "verdict not",
+      className: verdict.right ? "verdict is-right" : "verdict is-wrong",
       textContent: (verdict.right ? "✓ Right" : "✗ Not right") + partial,
     }));
     for (const note of verdict.notes) {

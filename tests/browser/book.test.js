@@ -91,6 +91,14 @@ test("an answer on the page is judged, and stands in the record", async () => {
   await question.locator("input[type=radio]").first().check();
   await question.getByRole("button", { name: "Check" }).click();
   await question.locator(".verdict").waitFor();
+  // mdBook's own styles float some classes; a verdict stands in a line of its own, wherever it falls out.
+  for (const outcome of ["is-right", "is-wrong"]) {
+    const float = await question.locator(".verdict").evaluate((verdict, name) => {
+      verdict.className = `verdict ${name}`;
+      return getComputedStyle(verdict).float;
+    }, outcome);
+    assert.equal(float, "none");
+  }
   assert.match(await question.locator(".key").innerText(), /^The answer: /);
   assert.deepEqual(wrong, []);
   const progress = JSON.parse(execFileSync(KVORUM, ["progress", "--json", "--db", record]));
