@@ -179,20 +179,20 @@
         return input;
       });
       const read = () => inputs.filter((input) => input.checked).map((input) => input.value).join(" ");
-      return { fields: [], read };
+      return { fields: [], read, missing: kind === "single" ? "choose one" : "choose at least one" };
     }
     const field = element(kind === "short" ? "textarea" : "input", { rows: 3 });
     if (kind !== "short") field.type = "text";
     field.addEventListener("keydown", (event) => event.stopPropagation());
     const label = element("label", {}, element("span", { textContent: accepts }), field);
-    return { fields: [label], read: () => field.value };
+    return { fields: [label], read: () => field.value, missing: accepts };
   };
 
   const makeQuestion = (question, number) => {
     question.querySelector(".answer").remove();
     const shownAt = performance.now();
     let hints = 0;
-    const { fields, read } = inputsOf(question, number);
+    const { fields, read, missing } = inputsOf(question, number);
     const check = element("button", { type: "submit", textContent: "Check" });
     const hint = element("button", { type: "button", className: "plain", textContent: "Hint" });
     const outcome = element("div", { className: "outcome" });
@@ -208,11 +208,16 @@
     });
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      const answer = read();
+      if (answer.trim() === "") {
+        outcome.replaceChildren(paragraph("refused", missing));
+        return;
+      }
       check.disabled = true;
       try {
         const verdict = await post("/api/answer", {
           id: question.dataset.id,
-          answer: read(),
+          answer,
           hints,
           elapsed_ms: Math.round(performance.now() - shownAt),
         });

@@ -107,6 +107,23 @@ test("an answer on the page is judged, and stands in the record", async () => {
   await close();
 });
 
+test("a question with nothing chosen asks for a choice, and nothing is sent", async () => {
+  const { page, wrong, close } = await open(LESSON);
+  const sent = [];
+  page.on("request", (request) => request.url().endsWith("/api/answer") && sent.push(request.postData()));
+  for (const [kind, asked] of [["single", "choose one"], ["multiple", "choose at least one"]]) {
+    const questions = page.locator(`.question[data-kind="${kind}"]`);
+    if (kind === "multiple" && (await questions.count()) === 0) continue;
+    await questions.first().getByRole("button", { name: "Check" }).click();
+    assert.equal(await questions.first().locator(".refused").innerText(), asked);
+  }
+  const typed = page.locator('.question:has(input[type="text"])').first();
+  await typed.getByRole("button", { name: "Check" }).click();
+  assert.equal(await typed.locator(".refused").innerText(), await typed.getAttribute("data-accepts"));
+  assert.deepEqual([sent, wrong], [[], []]);
+  await close();
+});
+
 test("one choice of language turns every tab", async () => {
   const { page, close } = await open(LESSON);
   await page.getByRole("tab", { name: "Java" }).first().click();
