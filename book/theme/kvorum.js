@@ -106,8 +106,13 @@
       rows: original.split("\n").length + 1,
       spellcheck: false,
     });
-    box.addEventListener("keydown", (event) => event.stopPropagation());
-    const run = element("button", { type: "button", textContent: "Run" });
+    const run = element("button", { type: "button", textContent: "Run", title: "Ctrl+Enter" });
+    box.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      run.click();
+    });
     const reset = element("button", { type: "button", className: "plain", textContent: "Reset" });
     const note = element("span", { className: "note" });
     const output = element("div", { className: "try-output" });

@@ -78,6 +78,13 @@ test("a reader changes a lab and sees it run", async () => {
   await lab.getByRole("button", { name: "Run", exact: true }).click();
   await lab.locator(".try-output", { hasText: "milk" }).waitFor();
   assert.match(await lab.locator(".note").innerText(), /^trace [0-9a-f]{16}$/);
+  for (const [keys, value] of [["Control+Enter", "eggs"], ["Meta+Enter", "bread"]]) {
+    const script = `cluster nodes=3 seed=1\nput cart ${value}\nget cart`;
+    await lab.locator("textarea").fill(script);
+    await lab.locator("textarea").press(keys);
+    await lab.locator(".try-output samp", { hasText: value }).waitFor();
+    assert.equal(await lab.locator("textarea").inputValue(), script, "the keys wrote nothing");
+  }
   assert.deepEqual(wrong, []);
   await lab.locator("textarea").fill("puut cart milk");
   await lab.getByRole("button", { name: "Run", exact: true }).click();
