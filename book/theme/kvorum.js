@@ -194,7 +194,9 @@
   };
 
   const makeQuestion = (question, number) => {
-    question.querySelector(".answer").remove();
+    const answer = question.querySelector(".answer");
+    const where = answer.querySelector(".where");
+    answer.remove();
     const shownAt = performance.now();
     let hints = 0;
     const { fields, read, missing } = inputsOf(question, number);
@@ -213,8 +215,8 @@
     });
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      const answer = read();
-      if (answer.trim() === "") {
+      const line = read();
+      if (line.trim() === "") {
         outcome.replaceChildren(paragraph("refused", missing));
         return;
       }
@@ -222,11 +224,11 @@
       try {
         const verdict = await post("/api/answer", {
           id: question.dataset.id,
-          answer,
+          answer: line,
           hints,
           elapsed_ms: Math.round(performance.now() - shownAt),
         });
-        outcome.replaceChildren(verdictOf(verdict));
+        outcome.replaceChildren(verdictOf(verdict), where);
         hint.remove();
         check.textContent = "Kept in your record";
       } catch (refused) {

@@ -91,13 +91,22 @@ fn section(view: &QuestionView, told: &Verdict, count: &str) -> String {
         }
         html.push_str("</ol>\n");
     }
+    let (page, part) = told.anchor.split_once('#').unwrap_or((&told.anchor, ""));
+    let (separator, name) = match part {
+        "" => ("", "the lesson".to_owned()),
+        _ => ("#", part.replace('-', " ")),
+    };
     html.push_str(&format!(
         "<details class=\"answer\"><summary>Answer</summary>\n<p class=\"key\">{}</p>\n<p>{}</p>\n\
-         <p class=\"interview\"><strong>Say it:</strong> {}</p>\n<p class=\"source\">Source: {}</p>\n</details>\n</section>\n",
+         <p class=\"interview\"><strong>Say it:</strong> {}</p>\n<p class=\"source\">Source: {}</p>\n\
+         <p class=\"where\">Read again: <a href=\"{}.html{separator}{}\">{}</a></p>\n</details>\n</section>\n",
         prose(&told.key),
         prose(&told.explanation),
         prose(&told.interview),
         prose(&told.source),
+        escape(page),
+        escape(part),
+        escape(&name),
     ));
     html
 }
