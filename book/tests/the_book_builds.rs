@@ -37,6 +37,38 @@ fn every_lab_of_the_book_holds_and_its_picture_is_in_the_page() {
 }
 
 #[test]
+fn the_quiz_of_a_page_counts_the_questions_that_it_leaves_out() {
+    let folder = tempfile::tempdir().unwrap();
+    build(&checkout(), folder.path()).unwrap();
+    let lesson = page(folder.path(), "02-consistent-hashing.html");
+    let bank = kvorum_quiz::Bank::embedded().unwrap();
+    let asked = lesson.matches("<section class=\"question\"").count();
+    assert_eq!(asked, bank.page_questions(2).len());
+    let left = bank.lesson_questions(2).len() - asked;
+    let more = format!(
+        "{left} more, some with fresh numbers each time: <code>kvorum quiz --lesson 2</code>"
+    );
+    assert!(left > 0 && lesson.contains(&more), "{more}");
+}
+
+#[test]
+fn every_question_of_a_page_links_to_a_part_of_the_lesson_that_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    build(&checkout(), folder.path()).unwrap();
+    let lesson = page(folder.path(), "02-consistent-hashing.html");
+    let bank = kvorum_quiz::Bank::embedded().unwrap();
+    let links = lesson.split("Read again: <a href=\"").skip(1);
+    let links: Vec<_> = links.filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(links.len(), bank.page_questions(2).len());
+    for (link, question) in links.iter().zip(bank.page_questions(2)) {
+        assert_eq!(link.replace(".html", ""), question.anchor);
+        let (file, part) = link.split_once('#').unwrap();
+        let target = page(folder.path(), file);
+        assert!(target.contains(&format!("id=\"{part}\"")), "{link}");
+    }
+}
+
+#[test]
 fn the_contents_name_all_ten_lessons_and_link_those_that_are_done() {
     let folder = tempfile::tempdir().unwrap();
     build(&checkout(), folder.path()).unwrap();

@@ -106,8 +106,13 @@
       rows: original.split("\n").length + 1,
       spellcheck: false,
     });
-    box.addEventListener("keydown", (event) => event.stopPropagation());
-    const run = element("button", { type: "button", textContent: "Run" });
+    const run = element("button", { type: "button", textContent: "Run", title: "Ctrl+Enter" });
+    box.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      run.click();
+    });
     const reset = element("button", { type: "button", className: "plain", textContent: "Reset" });
     const note = element("span", { className: "note" });
     const output = element("div", { className: "try-output" });
@@ -152,7 +157,7 @@
     const shown = element("div", { className: "verdict-box" });
     const partial = verdict.partial ? ` (${verdict.partial.hit} of ${verdict.partial.of})` : "";
     shown.append(element("p", {
-      className: verdict.right ? "verdict right" : "verdict not",
+      className: verdict.right ? "verdict is-right" : "verdict is-wrong",
       textContent: (verdict.right ? "✓ Right" : "✗ Not right") + partial,
     }));
     for (const note of verdict.notes) {
@@ -179,20 +184,22 @@
         return input;
       });
       const read = () => inputs.filter((input) => input.checked).map((input) => input.value).join(" ");
-      return { fields: [], read };
+      return { fields: [], read, missing: kind === "single" ? "choose one" : "choose at least one" };
     }
     const field = element(kind === "short" ? "textarea" : "input", { rows: 3 });
     if (kind !== "short") field.type = "text";
     field.addEventListener("keydown", (event) => event.stopPropagation());
     const label = element("label", {}, element("span", { textContent: accepts }), field);
-    return { fields: [label], read: () => field.value };
+    return { fields: [label], read: () => field.value, missing: accepts };
   };
 
   const makeQuestion = (question, number) => {
-    question.querySelector(".answer").remove();
+    const answer = question.querySelector(".answer");
+    const where = answer.querySelector(".where");
+    answer.remove();
     const shownAt = performance.now();
     let hints = 0;
-    const { fields, read } = inputsOf(question, number);
+    const { fields, read, missing } = inputsOf(question, number);
     const check = element("button", { type: "submit", textContent: "Check" });
     const hint = element("button", { type: "button", className: "plain", textContent: "Hint" });
     const outcome = element("div", { className: "outcome" });
@@ -208,15 +215,20 @@
     });
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      const line = read();
+      if (line.trim() === "") {
+        outcome.replaceChildren(paragraph("refused", missing));
+        return;
+      }
       check.disabled = true;
       try {
         const verdict = await post("/api/answer", {
           id: question.dataset.id,
-          answer: read(),
+          answer: line,
           hints,
           elapsed_ms: Math.round(performance.now() - shownAt),
         });
-        outcome.replaceChildren(verdictOf(verdict));
+        outcome.replaceChildren(verdictOf(verdict), where);
         hint.remove();
         check.textContent = "Kept in your record";
       } catch (refused) {

@@ -78,6 +78,13 @@ test("a reader changes a lab and sees it run", async () => {
   await lab.getByRole("button", { name: "Run", exact: true }).click();
   await lab.locator(".try-output", { hasText: "milk" }).waitFor();
   assert.match(await lab.locator(".note").innerText(), /^trace [0-9a-f]{16}$/);
+  for (const [keys, value] of [["Control+Enter", "eggs"], ["Meta+Enter", "bread"]]) {
+    const script = `cluster nodes=3 seed=1\nput cart ${value}\nget cart`;
+    await lab.locator("textarea").fill(script);
+    await lab.locator("textarea").press(keys);
+    await lab.locator(".try-output samp", { hasText: value }).waitFor();
+    assert.equal(await lab.locator("textarea").inputValue(), script, "the keys wrote nothing");
+  }
   assert.deepEqual(wrong, []);
   await lab.locator("textarea").fill("puut cart milk");
   await lab.getByRole("button", { name: "Run", exact: true }).click();
@@ -92,10 +99,46 @@ test("an answer on the page is judged, and stands in the record", async () => {
   await question.getByRole("button", { name: "Check" }).click();
   await question.locator(".verdict").waitFor();
   assert.match(await question.locator(".key").innerText(), /^The answer: /);
+  const link = question.locator(".outcome .where a");
+  const part = (await link.getAttribute("href")).split("#")[1];
+  await link.click();
+  await page.waitForURL(`**/${LESSON}#${part}`);
+  const { y } = await page.locator(`[id="${part}"]`).boundingBox();
+  assert.ok(y >= 0 && y < page.viewportSize().height, `the heading ${part} is in sight, at ${y} px`);
   assert.deepEqual(wrong, []);
   const progress = JSON.parse(execFileSync(KVORUM, ["progress", "--json", "--db", record]));
   const asked = progress.lessons.map((lesson) => lesson.asked);
   assert.equal(asked.reduce((sum, one) => sum + one), 1);
+  await close();
+});
+
+test("a verdict stands at the left, above its reasons, wherever it falls out", async () => {
+  for (const right of [true, false]) {
+    const { page, close } = await open(LESSON);
+    const verdict = { right, partial: null, notes: [], key: "k", explanation: "e", interview: "i", source: "s" };
+    await page.route("**/api/answer", (route) => route.fulfill({ json: verdict }));
+    const question = page.locator('.question[data-kind="single"]').first();
+    await question.locator("input[type=radio]").first().check();
+    await question.getByRole("button", { name: "Check" }).click();
+    const [told, reason] = [await question.locator(".verdict").boundingBox(), await question.locator(".key").boundingBox()];
+    assert.ok(told.x === reason.x && told.y + told.height <= reason.y, `${right}: ${JSON.stringify([told, reason])}`);
+    await close();
+  }
+});
+
+test("a question with nothing chosen asks for a choice, and nothing is sent", async () => {
+  const { page, wrong, close } = await open(LESSON);
+  const sent = [];
+  page.on("request", (request) => request.url().endsWith("/api/answer") && sent.push(request.postData()));
+  for (const [kind, asked] of [["single", "choose one"], ["multiple", "choose at least one"]]) {
+    const questions = page.locator(`.question[data-kind="${kind}"]`);
+    await questions.first().getByRole("button", { name: "Check" }).click();
+    assert.equal(await questions.first().locator(".refused").innerText(), asked);
+  }
+  const typed = page.locator('.question:has(input[type="text"])').first();
+  await typed.getByRole("button", { name: "Check" }).click();
+  assert.equal(await typed.locator(".refused").innerText(), await typed.getAttribute("data-accepts"));
+  assert.deepEqual([sent, wrong], [[], []]);
   await close();
 });
 

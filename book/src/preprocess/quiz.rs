@@ -31,8 +31,26 @@ pub(crate) fn questions(place: Place<'_>, lesson: &str) -> Result<String, BookEr
         let count = format!("Question {} of {}", index + 1, questions.len());
         html.push_str(&section(&asked.view(), &told, &count));
     }
+    html.push_str(&more(&bank, number));
     html.push_str("</div>");
     Ok(html)
+}
+
+/// How many questions the lesson has besides those of its page, and the command that asks them.
+fn more(bank: &Bank, lesson: u8) -> String {
+    let mut rest = bank.lesson_questions(lesson);
+    rest.retain(|question| !question.on_page);
+    if rest.is_empty() {
+        return String::new();
+    }
+    let fresh = match rest.iter().any(|question| !question.params.is_empty()) {
+        true => ", some with fresh numbers each time",
+        false => "",
+    };
+    format!(
+        "<p class=\"more\">{} more{fresh}: <code>kvorum quiz --lesson {lesson}</code></p>\n",
+        rest.len()
+    )
 }
 
 /// What would be said to some answer: the right answer and the reasons come with it.
@@ -73,13 +91,22 @@ fn section(view: &QuestionView, told: &Verdict, count: &str) -> String {
         }
         html.push_str("</ol>\n");
     }
+    let (page, part) = told.anchor.split_once('#').unwrap_or((&told.anchor, ""));
+    let (separator, name) = match part {
+        "" => ("", "the lesson".to_owned()),
+        _ => ("#", part.replace('-', " ")),
+    };
     html.push_str(&format!(
         "<details class=\"answer\"><summary>Answer</summary>\n<p class=\"key\">{}</p>\n<p>{}</p>\n\
-         <p class=\"interview\"><strong>Say it:</strong> {}</p>\n<p class=\"source\">Source: {}</p>\n</details>\n</section>\n",
+         <p class=\"interview\"><strong>Say it:</strong> {}</p>\n<p class=\"source\">Source: {}</p>\n\
+         <p class=\"where\">Read again: <a href=\"{}.html{separator}{}\">{}</a></p>\n</details>\n</section>\n",
         prose(&told.key),
         prose(&told.explanation),
         prose(&told.interview),
         prose(&told.source),
+        escape(page),
+        escape(part),
+        escape(&name),
     ));
     html
 }

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kvorum::base::stop::Stop;
-use kvorum::script::{self, RunOptions};
+use kvorum::script::{self, Report, RunOptions, ScriptError, Session};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
@@ -22,6 +22,9 @@ const LIVE_RUNS_MAX: usize = 4;
 
 /// How long a live lab may run before it is stopped; the labs of the book take milliseconds.
 const LIVE_WAIT: Duration = Duration::from_secs(20);
+
+/// What a live lab may print and draw, bytes, and the longest body of its answer. A ring is some 30,000.
+const LIVE_ANSWER_BYTES_MAX: usize = 8 << 20;
 
 /// The name of a live script in messages.
 const LIVE_FILE: &str = "lab.kv";
@@ -44,8 +47,12 @@ impl LiveRuns {
 
 /// JSON as an answer.
 pub(crate) fn reply(status: StatusCode, value: &Value) -> Response {
+    reply_text(status, value.to_string())
+}
+
+fn reply_text(status: StatusCode, json: String) -> Response {
     let kind = [(header::CONTENT_TYPE, "application/json")];
-    (status, kind, value.to_string()).into_response()
+    (status, kind, json).into_response()
 }
 
 /// What was wrong with a request, and what to do.
@@ -146,8 +153,7 @@ impl Drop for StopOnDrop {
 }
 
 fn outcome(script: &str, options: &RunOptions) -> Result<Response, Refusal> {
-    let report = script::run(LIVE_FILE, script, options)
-        .map_err(|wrong| refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong.to_string()))?;
+    let report = report(script, options)?;
     let steps: Vec<Value> = report
         .steps
         .iter()
@@ -159,7 +165,6 @@ fn outcome(script: &str, options: &RunOptions) -> Result<Response, Refusal> {
                 "expected": step.expected,
                 "ok": step.ok,
                 "detail": step.detail,
-                "svg": step.picture.as_ref().map(|picture| &picture.svg),
             })
         })
         .collect();
@@ -170,12 +175,83 @@ fn outcome(script: &str, options: &RunOptions) -> Result<Response, Refusal> {
         "trace_svg": report.svg(),
         "trace_hash": report.trace_hash(),
     });
-    Ok(reply(StatusCode::OK, &ran))
+    let body = ran.to_string();
+    if body.len() > LIVE_ANSWER_BYTES_MAX {
+        return Err(too_much());
+    }
+    Ok(reply_text(StatusCode::OK, body))
+}
+
+/// Runs the script line by line, because what its lines print and draw must end before it fills the memory.
+fn report(script: &str, options: &RunOptions) -> Result<Report, Refusal> {
+    check(script).map_err(misread)?;
+    let mut session = Session::new(options);
+    let mut steps = Vec::new();
+    let mut shown_bytes = 0;
+    for (number, line) in (1..).zip(script.lines()) {
+        let Some(step) = session.execute(LIVE_FILE, number, line).map_err(misread)? else {
+            continue;
+        };
+        let picture_bytes = step.picture.as_ref().map_or(0, |picture| picture.svg.len());
+        shown_bytes += step.printed.len() + picture_bytes;
+        if shown_bytes > LIVE_ANSWER_BYTES_MAX {
+            return Err(too_much());
+        }
+        steps.push(step);
+    }
+    let cluster = session
+        .into_cluster()
+        .map_err(|wrong| refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong.to_string()))?;
+    Ok(Report { steps, cluster })
+}
+
+/// Understands every line and runs none. The engine reads a whole script before its first line runs, so a
+/// last line that is no command stops it in between.
+fn check(script: &str) -> Result<(), ScriptError> {
+    const NO_COMMAND: &str = "->";
+    let last = script.lines().count() + 1;
+    let separator = if script.is_empty() || script.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
+    let checked = format!("{script}{separator}{NO_COMMAND}");
+    match script::run(LIVE_FILE, &checked, &RunOptions::default()) {
+        Err(wrong) if wrong.line < last => Err(wrong),
+        _ => Ok(()),
+    }
+}
+
+fn misread(wrong: ScriptError) -> Refusal {
+    refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong.to_string())
+}
+
+fn too_much() -> Refusal {
+    refuse(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        format!(
+            "this shows too much for a page, which takes {} MiB; show less, or give it to kvorum run",
+            LIVE_ANSWER_BYTES_MAX >> 20
+        ),
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_check_finds_a_wrong_line_and_runs_nothing() {
+        // Left to run, this would take minutes.
+        let slow = "cluster nodes=5 seed=1\nload 1000 keys=1000\nrun 10d";
+        for script in ["", "\n", "get a", "get a\n", "get a\r\n\n", slow] {
+            assert_eq!(check(script), Ok(()), "{script:?}");
+        }
+        for script in [format!("{slow}\nputt a b"), format!("{slow}\nputt a b\n")] {
+            assert_eq!(check(&script).unwrap_err().line, 4);
+        }
+        assert_eq!(check("->").unwrap_err().line, 1);
+    }
 
     #[test]
     fn a_lab_that_takes_too_long_is_stopped_and_gives_its_place_back() {

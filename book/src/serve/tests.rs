@@ -185,8 +185,13 @@ fn a_script_runs_and_a_wrong_one_is_explained() {
     assert_eq!(status, 200, "{ran}");
     assert_eq!(ran["passed"], false);
     assert_eq!(ran["steps"][2]["printed"], "milk");
-    assert!(ran["steps"][3]["svg"].as_str().unwrap().contains("<svg"));
-    assert!(ran["html"].as_str().unwrap().contains("<samp>milk</samp>"));
+    let html = ran["html"].as_str().unwrap();
+    assert!(html.contains("<samp>milk</samp>"));
+    assert_eq!(html.matches("<svg").count(), 1);
+    assert!(
+        !ran["steps"].to_string().contains("<svg"),
+        "drawn once, in the page's HTML"
+    );
     let (_, again) = server.post("/api/run", &json!({ "script": script }));
     assert_eq!(ran["trace_hash"], again["trace_hash"]);
 
@@ -199,6 +204,31 @@ fn a_script_runs_and_a_wrong_one_is_explained() {
         wrong["error"].as_str().unwrap().starts_with("lab.kv:2:"),
         "{wrong}"
     );
+}
+
+#[test]
+fn a_script_that_shows_too_much_is_refused_before_it_fills_the_memory() {
+    let server = server();
+    let rings: String = (1..3500).map(|key| format!("show ring k{key}\n")).collect();
+    let value = "v".repeat(1 << 15);
+    let values = format!("put a {value}\n{}", "get a\n".repeat(3000));
+    let histories = format!(
+        "{}{}",
+        "put k v\n".repeat(200),
+        "show history\n".repeat(3500)
+    );
+    for script in [rings, values, histories] {
+        let (status, wrong) = server.post("/api/run", &json!({ "script": script }));
+        assert_eq!(status, 422);
+        let message = wrong["error"].as_str().unwrap();
+        assert!(
+            message.starts_with("this shows too much for a page"),
+            "{message}"
+        );
+    }
+    let a_few = "show ring a\n".repeat(20);
+    let (status, ran) = server.post("/api/run", &json!({ "script": a_few }));
+    assert_eq!((status, ran["steps"].as_array().unwrap().len()), (200, 20));
 }
 
 #[test]
