@@ -47,6 +47,9 @@ pub fn cluster(
     let mut held = true;
     let mut number = 1;
     loop {
+        if let Some(cluster) = session.cluster() {
+            lines.know(&cluster.nodes());
+        }
         let line = match lines.next()? {
             Typed::Line(line) => line,
             Typed::Abandoned => continue,

@@ -47,15 +47,16 @@ fn one(terminal: &mut Terminal, verb: &Verb) -> Result<(), Stop> {
     for line in wrapped(verb.about, COLUMNS_MAX - 4) {
         writeln!(terminal, "    {line}")?;
     }
-    if !verb.options.is_empty() {
-        let options: Vec<String> = verb.options.iter().map(|name| format!("{name}=")).collect();
-        for (index, line) in wrapped(&options.join(" "), COLUMNS_MAX - 13)
-            .iter()
-            .enumerate()
-        {
-            let heading = if index == 0 { "options" } else { "" };
-            writeln!(terminal, "    {heading:<8} {line}")?;
-        }
+    let options: Vec<String> = verb.options.iter().map(|name| format!("{name}=")).collect();
+    listed(terminal, "one of", &verb.words.join(" "))?;
+    listed(terminal, "options", &options.join(" "))
+}
+
+/// Words below a heading; nothing where there are none.
+fn listed(terminal: &mut Terminal, heading: &str, words: &str) -> Result<(), Stop> {
+    for (index, line) in wrapped(words, COLUMNS_MAX - 13).iter().enumerate() {
+        let heading = if index == 0 { heading } else { "" };
+        writeln!(terminal, "    {heading:<8} {line}")?;
     }
     Ok(())
 }
