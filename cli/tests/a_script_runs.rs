@@ -110,6 +110,15 @@ fn a_script_may_come_from_standard_input() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_the_first_line() {
+    let place = Place::new();
+    place.write("cart.kv", CART);
+    let plain = place.run(&["run", "cart.kv"]).ends_with(0);
+    place.write("cart.kv", format!("\u{feff}{CART}"));
+    assert_eq!(place.run(&["run", "cart.kv"]).out, plain.out);
+}
+
+#[test]
 fn svg_writes_the_diagram() {
     let place = Place::new();
     place.write("cart.kv", CART);
