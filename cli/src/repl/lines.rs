@@ -107,23 +107,24 @@ impl Lines {
         }
     }
 
-    /// Keeps the history. One that cannot be written is told; the session was still good.
-    pub fn close(&mut self, terminal: &mut Terminal) {
-        if let Self::Editor {
-            editor,
-            history: Some(path),
-        } = self
-        {
-            let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-            let kept = folder
-                .map_err(ReadlineError::Io)
-                .and_then(|()| editor.append_history(path));
-            if let Err(error) = kept {
-                terminal.remark(format_args!(
-                    "(history not kept: {}: {error})",
-                    path.display()
-                ));
-            }
+    /// Keeps the line that came last, so that it outlives the session however that ends; the file
+    /// holds [`HISTORY_LINES_MAX`] lines. A history that cannot be written is told once; the session
+    /// goes on without it.
+    pub fn keep(&mut self, terminal: &mut Terminal) {
+        let Self::Editor { editor, history } = self else {
+            return;
+        };
+        let Some(path) = history else { return };
+        let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let kept = folder
+            .map_err(ReadlineError::Io)
+            .and_then(|()| editor.append_history(path));
+        if let Err(error) = kept {
+            terminal.remark(format_args!(
+                "(history not kept: {}: {error})",
+                path.display()
+            ));
+            *history = None;
         }
     }
 }
