@@ -83,6 +83,9 @@ fn show_summary(
     }
     writeln!(terminal, "trace   {}", report.trace_hash())?;
     Ok(())
+    if let Some(seed) = args.seed {
+        writeln!(terminal, "seed {seed} (from --seed)")?;
+    }
 }
 
 fn is_checked(step: &Step) -> bool {

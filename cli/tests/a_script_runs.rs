@@ -34,7 +34,11 @@ fn the_last_line_is_the_trace_hash_and_a_second_run_has_the_same() {
     let hash = last.strip_prefix("trace   ").unwrap();
     assert_eq!(hash.len(), 16, "{last}");
     assert_eq!(place.run(&["run", "cart.kv"]).out, first.out);
-    let other = place.run(&["run", "cart.kv", "--seed", "8"]).ends_with(0);
+    assert!(!first.out.contains("--seed"), "{first:#?}");
+    let other = place
+        .run(&["run", "cart.kv", "--seed", "8"])
+        .ends_with(0)
+        .says("seed 8 (from --seed)\n");
     assert_ne!(other.out.lines().last(), Some(last));
 }
 
