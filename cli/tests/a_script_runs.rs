@@ -123,6 +123,19 @@ fn a_byte_order_mark_is_no_part_of_the_first_line() {
 }
 
 #[test]
+fn a_script_that_states_nothing_has_not_passed_anything() {
+    let place = Place::new();
+    place.write("quiet.kv", "put cart milk\nget cart\n");
+    for check in [&["run", "quiet.kv"][..], &["run", "--check", "quiet.kv"]] {
+        let ran = place
+            .run(check)
+            .ends_with(0)
+            .says("ran quiet.kv: it states no expectation (write `-> answer`, or `expect ...`)");
+        assert!(!ran.out.contains("passed"), "{ran:#?}");
+    }
+}
+
+#[test]
 fn svg_writes_the_diagram() {
     let place = Place::new();
     place.write("cart.kv", CART);
