@@ -23,6 +23,8 @@ pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
 const QUESTIONS_MAX: usize = 500;
 /// The most seeds of one torture run.
 const SEEDS_MAX: u64 = 100_000_000;
+/// The seeds of a torture run that was not told how many.
+pub const SEEDS_USUAL: u64 = 1_000;
 /// The fewest nodes that a torture scenario can tear apart.
 const TORTURE_NODES_MIN: i64 = 3;
 
@@ -258,11 +260,11 @@ pub struct ProgressArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXIT_CODES_HELP)]
 pub struct TortureArgs {
-    /// How many seeds to run, from 1
-    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=SEEDS_MAX))]
-    pub seeds: u64,
-    /// Run this one seed only
-    #[arg(long, env = "SEED")]
+    /// How many seeds to run, from 1 [default: 1000]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=SEEDS_MAX))]
+    pub seeds: Option<u64>,
+    /// Run this one seed only [default: SEED of the environment, if set]
+    #[arg(long, conflicts_with = "seeds")]
     pub seed: Option<u64>,
     /// Print the scenario of the seed as a script instead of running it
     #[arg(long, requires = "seed")]
