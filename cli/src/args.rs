@@ -157,6 +157,29 @@ pub struct ClusterArgs {
     pub seed: u64,
 }
 
+/// The copies of each key, where nobody says how many.
+const COPIES_USUAL: u32 = 3;
+
+impl ClusterArgs {
+    /// N, given or usual.
+    #[must_use]
+    pub fn copies(&self) -> usize {
+        copies(self.replication, self.nodes)
+    }
+}
+
+impl RingArgs {
+    /// N, given or usual.
+    #[must_use]
+    pub fn copies(&self) -> usize {
+        copies(self.replication, self.nodes)
+    }
+}
+
+fn copies(given: Option<usize>, nodes: u32) -> usize {
+    given.unwrap_or(nodes.min(COPIES_USUAL) as usize)
+}
+
 /// `kvorum ring`
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXIT_CODES_HELP)]
@@ -170,9 +193,9 @@ pub struct RingArgs {
     /// Zones, dealt to the nodes in turn
     #[arg(long, default_value_t = 1, value_parser = nodes())]
     pub zones: u32,
-    /// N: copies of each key
-    #[arg(long, default_value_t = 3, value_name = "N")]
-    pub replication: usize,
+    /// N: copies of each key [default: 3, or the number of nodes if that is less]
+    #[arg(long, value_name = "N")]
+    pub replication: Option<usize>,
     /// Where the tokens fall
     #[arg(long, default_value_t = 7)]
     pub seed: u64,

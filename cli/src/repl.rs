@@ -129,7 +129,7 @@ fn execute(
 
 /// The `cluster` line that the options stand for, shown so that the learner can write it next time.
 fn first_line(args: &ClusterArgs) -> String {
-    let replication = args.replication.unwrap_or((args.nodes as usize).min(3));
+    let replication = args.copies();
     let majority = replication / 2 + 1;
     format!(
         "cluster nodes={} replication={replication} read={} write={} seed={}",

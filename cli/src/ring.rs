@@ -28,7 +28,7 @@ pub fn ring(args: &RingArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
         return compare::compare(args, terminal);
     }
     let placement = placement(args.placement, args)?;
-    let key = Some((args.key.as_bytes(), args.replication));
+    let key = Some((args.key.as_bytes(), args.copies()));
     if let Some(path) = &args.svg {
         write_file(path, &draw::ring_svg(&*placement, key))?;
     }
@@ -46,10 +46,11 @@ pub fn ring(args: &RingArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
 }
 
 fn check(args: &RingArgs) -> Result<(), Stop> {
-    if args.replication == 0 || args.replication > args.nodes as usize {
+    if !(1..=args.nodes as usize).contains(&args.copies()) {
         return Err(Stop::Usage(format!(
-            "--replication {} needs as many nodes, and --nodes is {}; choose 1 to {}",
-            args.replication, args.nodes, args.nodes
+            "--replication is {}: must be from 1 to {}, the number of nodes",
+            args.copies(),
+            args.nodes
         )));
     }
     if args.key.len() > KEY_BYTES_MAX {
