@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum, ValueHint};
 use kvorum::base::limits::{NODES_MAX, TOKENS_PER_NODE_MAX, TORTURE_STEPS_MAX};
 use kvorum::blocking::PlacementKind;
 use kvorum_quiz::LESSON_COUNT;
@@ -290,7 +290,7 @@ pub struct TortureArgs {
     #[arg(long, conflicts_with = "seeds")]
     pub seed: Option<u64>,
     /// Print the scenario of the seed as a script instead of running it
-    #[arg(long, requires = "seed")]
+    #[arg(long)]
     pub script: bool,
     /// Requests and faults of each scenario [default: 60]
     #[arg(long, value_parser = steps)]
@@ -330,6 +330,30 @@ pub struct PreprocessArgs {
     pub args: Vec<String>,
 }
 
+/// The command as people use it: without the subcommands that only programs call.
+#[must_use]
+pub fn public_command() -> clap::Command {
+    let whole = Args::command();
+    let mut public = clap::Command::new("kvorum")
+        .version(RELEASE)
+        .styles(STYLES)
+        .max_term_width(80)
+        .after_help(EXIT_CODES_HELP)
+        .args(whole.get_arguments())
+        .subcommands(
+            whole
+                .get_subcommands()
+                .filter(|command| !command.is_hide_set()),
+        );
+    if let Some(about) = whole.get_about() {
+        public = public.about(about.clone());
+    }
+    if let Some(about) = whole.get_long_about() {
+        public = public.long_about(about.clone());
+    }
+    public
+}
+
 fn steps(text: &str) -> Result<usize, String> {
     within(text, TORTURE_STEPS_MAX)
 }
@@ -359,5 +383,12 @@ mod tests {
     #[test]
     fn the_commands_are_consistent() {
         super::Args::command().debug_assert();
+        super::public_command().debug_assert();
+    }
+
+    #[test]
+    fn people_see_the_same_help_without_the_hidden_commands() {
+        let help = |mut command: clap::Command| command.render_long_help().to_string();
+        assert_eq!(help(super::public_command()), help(super::Args::command()));
     }
 }
