@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Command};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use nix::pty::{Winsize, openpty};
@@ -77,7 +77,7 @@ impl Typist {
             }
             match self.shown.recv_timeout(Duration::from_millis(200)) {
                 Ok(bytes) => self.unread.push_str(&String::from_utf8_lossy(&bytes)),
-                Err(_) if start.elapsed() < PATIENCE => {}
+                Err(RecvTimeoutError::Timeout) if start.elapsed() < PATIENCE => {}
                 Err(_) => panic!("no '{text}' in {:?}", self.unread),
             }
         }
