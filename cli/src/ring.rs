@@ -12,7 +12,7 @@ use kvorum::{NodeId, Zone};
 use crate::args::{PlacementName, RingArgs};
 use crate::exit::{Exit, Stop};
 use crate::files::write_file;
-use crate::terminal::{ASIDE, COLUMNS_MAX, COMMAND, Terminal};
+use crate::terminal::{ASIDE, COMMAND, Terminal};
 
 /// Keys that a comparison counts.
 const SAMPLE_KEYS: u64 = 100_000;
@@ -32,7 +32,7 @@ pub fn ring(args: &RingArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
     if let Some(path) = &args.svg {
         write_file(path, &draw::ring_svg(&*placement, key))?;
     }
-    let drawn = draw::ring_text(&*placement, key, COLUMNS_MAX);
+    let drawn = draw::ring_text(&*placement, key, terminal.columns());
     writeln!(terminal, "{}", drawn.trim_end())?;
     writeln!(terminal)?;
     if let Some(path) = &args.svg {

@@ -13,7 +13,7 @@ use kvorum_lessons::{Status, lesson};
 use crate::args::TourArgs;
 use crate::exit::{Exit, Stop};
 use crate::session::{show_detail, show_failure, show_step};
-use crate::terminal::{BAD, COLUMNS_MAX, COMMAND, GOOD, Terminal, wrapped};
+use crate::terminal::{BAD, COMMAND, GOOD, Terminal, wrapped};
 
 /// The tour's script.
 pub const SCRIPT: &str = include_str!("tour/tour.kv");
@@ -74,7 +74,7 @@ pub fn tour(args: &TourArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
                 terminal.title(title)?;
             }
             Beat::Say(text) => {
-                for line in wrapped(&told(text), COLUMNS_MAX) {
+                for line in wrapped(&told(text), terminal.columns()) {
                     writeln!(terminal, "{line}")?;
                 }
             }

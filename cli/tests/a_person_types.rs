@@ -57,6 +57,34 @@ fn every_line_is_kept_at_once_and_the_file_stays_bounded() {
 }
 
 #[test]
+fn lines_fit_a_narrow_terminal_and_stay_at_80_columns_on_a_wide_one() {
+    let place = Place::new();
+    for args in [&[][..], &["ring"], &["progress"]] {
+        for (columns, most) in [(52, 52), (240, 80)] {
+            let (code, shown) = Typist::start(place.command(args), columns).ends();
+            assert_eq!(code, Some(0), "{shown}");
+            let widest = shown.lines().map(|line| line.trim_end().chars().count());
+            let widest = widest.max().unwrap();
+            assert!(widest <= most, "{args:?} at {columns} columns: {shown}");
+            assert!(widest > most / 2, "{args:?} at {columns} columns: {shown}");
+        }
+    }
+}
+
+#[test]
+fn a_question_fits_a_narrow_terminal() {
+    let place = Place::new();
+    let command = place.command(&["quiz", "--lesson", "2", "--seed", "1"]);
+    let mut typist = Typist::start(command, 50);
+    typist.types("\u{4}");
+    let (_, shown) = typist.ends();
+    assert!(shown.lines().count() > 5, "{shown}");
+    for line in shown.lines() {
+        assert!(line.trim_end().chars().count() <= 50, "{line:?} in {shown}");
+    }
+}
+
+#[test]
 fn tab_completes_a_word_and_the_nodes_of_the_cluster_at_hand() {
     let place = Place::new();
     let mut typist = session(&place);
