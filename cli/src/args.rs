@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum, ValueHint};
 use kvorum::base::limits::{NODES_MAX, TOKENS_PER_NODE_MAX, TORTURE_STEPS_MAX};
 use kvorum::blocking::PlacementKind;
 use kvorum_quiz::LESSON_COUNT;
@@ -23,6 +23,8 @@ pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
 const QUESTIONS_MAX: usize = 500;
 /// The most seeds of one torture run.
 const SEEDS_MAX: u64 = 100_000_000;
+/// The seeds of a torture run that was not told how many.
+pub const SEEDS_USUAL: u64 = 1_000;
 /// The fewest nodes that a torture scenario can tear apart.
 const TORTURE_NODES_MIN: i64 = 3;
 
@@ -155,6 +157,29 @@ pub struct ClusterArgs {
     pub seed: u64,
 }
 
+/// The copies of each key, where nobody says how many.
+const COPIES_USUAL: u32 = 3;
+
+impl ClusterArgs {
+    /// N, given or usual.
+    #[must_use]
+    pub fn copies(&self) -> usize {
+        copies(self.replication, self.nodes)
+    }
+}
+
+impl RingArgs {
+    /// N, given or usual.
+    #[must_use]
+    pub fn copies(&self) -> usize {
+        copies(self.replication, self.nodes)
+    }
+}
+
+fn copies(given: Option<usize>, nodes: u32) -> usize {
+    given.unwrap_or(nodes.min(COPIES_USUAL) as usize)
+}
+
 /// `kvorum ring`
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXIT_CODES_HELP)]
@@ -168,9 +193,9 @@ pub struct RingArgs {
     /// Zones, dealt to the nodes in turn
     #[arg(long, default_value_t = 1, value_parser = nodes())]
     pub zones: u32,
-    /// N: copies of each key
-    #[arg(long, default_value_t = 3, value_name = "N")]
-    pub replication: usize,
+    /// N: copies of each key [default: 3, or the number of nodes if that is less]
+    #[arg(long, value_name = "N")]
+    pub replication: Option<usize>,
     /// Where the tokens fall
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
@@ -258,14 +283,14 @@ pub struct ProgressArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXIT_CODES_HELP)]
 pub struct TortureArgs {
-    /// How many seeds to run, from 1
-    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=SEEDS_MAX))]
-    pub seeds: u64,
-    /// Run this one seed only
-    #[arg(long, env = "SEED")]
+    /// How many seeds to run, from 1 [default: 1000]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=SEEDS_MAX))]
+    pub seeds: Option<u64>,
+    /// Run this one seed only [default: SEED of the environment, if set]
+    #[arg(long, conflicts_with = "seeds")]
     pub seed: Option<u64>,
     /// Print the scenario of the seed as a script instead of running it
-    #[arg(long, requires = "seed")]
+    #[arg(long)]
     pub script: bool,
     /// Requests and faults of each scenario [default: 60]
     #[arg(long, value_parser = steps)]
@@ -305,6 +330,30 @@ pub struct PreprocessArgs {
     pub args: Vec<String>,
 }
 
+/// The command as people use it: without the subcommands that only programs call.
+#[must_use]
+pub fn public_command() -> clap::Command {
+    let whole = Args::command();
+    let mut public = clap::Command::new("kvorum")
+        .version(RELEASE)
+        .styles(STYLES)
+        .max_term_width(80)
+        .after_help(EXIT_CODES_HELP)
+        .args(whole.get_arguments())
+        .subcommands(
+            whole
+                .get_subcommands()
+                .filter(|command| !command.is_hide_set()),
+        );
+    if let Some(about) = whole.get_about() {
+        public = public.about(about.clone());
+    }
+    if let Some(about) = whole.get_long_about() {
+        public = public.long_about(about.clone());
+    }
+    public
+}
+
 fn steps(text: &str) -> Result<usize, String> {
     within(text, TORTURE_STEPS_MAX)
 }
@@ -334,5 +383,12 @@ mod tests {
     #[test]
     fn the_commands_are_consistent() {
         super::Args::command().debug_assert();
+        super::public_command().debug_assert();
+    }
+
+    #[test]
+    fn people_see_the_same_help_without_the_hidden_commands() {
+        let help = |mut command: clap::Command| command.render_long_help().to_string();
+        assert_eq!(help(super::public_command()), help(super::Args::command()));
     }
 }

@@ -2,9 +2,7 @@
 
 use std::io::Write as _;
 
-use clap::CommandFactory as _;
-
-use crate::args::{Args, CompletionsArgs};
+use crate::args::{CompletionsArgs, public_command};
 use crate::exit::{Exit, Stop};
 use crate::terminal::Terminal;
 
@@ -15,7 +13,7 @@ use crate::terminal::Terminal;
 pub fn completions(args: &CompletionsArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
     // Generated into memory first, since the generator panics where a pipe is closed.
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Args::command(), "kvorum", &mut script);
+    clap_complete::generate(args.shell, &mut public_command(), "kvorum", &mut script);
     terminal.write_all(&script)?;
     Ok(Exit::Done)
 }

@@ -9,6 +9,8 @@ use crate::exit::Stop;
 
 /// The name that stands for standard input.
 pub const STANDARD_INPUT: &str = "-";
+/// Some editors write it at the start of a file. It is no part of the first line.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The text of a script; `-` is standard input.
 ///
@@ -45,11 +47,15 @@ pub fn read_script(path: &Path) -> Result<String, Stop> {
             "{shown}: longer than {SCRIPT_BYTES_MAX} bytes; split it into several scripts"
         )));
     }
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         Stop::Usage(format!(
             "{shown}: not UTF-8 text (byte {at}); a script is plain text, is this the right file?"
         ))
+    })?;
+    Ok(match text.strip_prefix(BYTE_ORDER_MARK) {
+        Some(rest) => rest.to_owned(),
+        None => text,
     })
 }
 

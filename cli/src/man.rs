@@ -3,9 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use clap::CommandFactory as _;
-
-use crate::args::{Args, ManArgs};
+use crate::args::{ManArgs, public_command};
 use crate::exit::{Exit, Stop};
 use crate::terminal::Terminal;
 
@@ -18,7 +16,7 @@ pub fn man(args: &ManArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
         Some(folder) => write_pages(folder, terminal),
         None => {
             let mut page = Vec::new();
-            clap_mangen::Man::new(Args::command()).render(&mut page)?;
+            clap_mangen::Man::new(public_command()).render(&mut page)?;
             terminal.write_all(&page)?;
             Ok(Exit::Done)
         }
@@ -27,7 +25,7 @@ pub fn man(args: &ManArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
 
 fn write_pages(folder: &Path, terminal: &mut Terminal) -> Result<Exit, Stop> {
     std::fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(Args::command(), folder))
+        .and_then(|()| clap_mangen::generate_to(public_command(), folder))
         .map_err(|error| {
             Stop::Environment(format!(
                 "{}: cannot be written: {error}; choose another folder",

@@ -8,7 +8,7 @@ use kvorum_quiz::{Bank, Progress, render_progress};
 use crate::args::ProgressArgs;
 use crate::exit::{Exit, Stop};
 use crate::record;
-use crate::terminal::{COLUMNS_MAX, Terminal};
+use crate::terminal::Terminal;
 
 /// Shows where the learner stands, as text or as one JSON object.
 ///
@@ -26,7 +26,8 @@ pub fn progress(
         writeln!(terminal, "{}", serde_json::json!(progress))?;
     } else {
         let colour = terminal.is_coloured();
-        let text = render_progress(&record, &bank, COLUMNS_MAX, colour).map_err(record::refused)?;
+        let text =
+            render_progress(&record, &bank, terminal.columns(), colour).map_err(record::refused)?;
         write!(terminal, "{text}")?;
     }
     Ok(Exit::Done)

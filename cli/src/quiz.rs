@@ -8,7 +8,7 @@ use kvorum_quiz::{Bank, Clock as _, Lines, SessionOptions, SystemClock, run_sess
 use crate::args::QuizArgs;
 use crate::exit::{Exit, Stop};
 use crate::record;
-use crate::terminal::{COLUMNS_MAX, Terminal};
+use crate::terminal::Terminal;
 
 /// Asks questions, keeping every answer in the record before its feedback is shown.
 ///
@@ -24,7 +24,7 @@ pub fn quiz(args: &QuizArgs, db: Option<&Path>, terminal: &mut Terminal) -> Resu
             .seed
             .unwrap_or_else(|| SystemClock.now_ms().unsigned_abs()),
         colour: terminal.is_coloured(),
-        width: COLUMNS_MAX,
+        width: terminal.columns(),
     };
     let mut lines = Lines::new(io::stdin().lock(), terminal);
     run_session(&mut lines, &SystemClock, &bank, &record, &options).map_err(record::refused)?;

@@ -12,6 +12,7 @@ use kvorum::script::{RunOptions, Session};
 
 use crate::args::ClusterArgs;
 use crate::exit::{Exit, Stop};
+use crate::interrupt::Interrupt;
 use crate::repl::lines::{Lines, Typed};
 use crate::session::{show_answer, show_detail, show_failure, show_step};
 use crate::terminal::{BAD, COMMAND, Terminal, printable};
@@ -20,6 +21,10 @@ use crate::terminal::{BAD, COMMAND, Terminal, printable};
 pub const HISTORY_FILE: &str = "cluster-history.txt";
 /// What stands where a script's file name would.
 const FILE: &str = "cluster";
+/// What a line answers that Ctrl-C came into the middle of.
+const CLOSED: &str = "error closed";
+/// What is said then.
+const STOPPED: &str = "stopped; the cluster stands where it was";
 
 /// Reads lines until `exit` or the end of the input. Fails when a checked line failed and nobody
 /// typed: a person saw it, a pipeline needs the exit code.
@@ -31,12 +36,21 @@ pub fn cluster(
     history: Option<PathBuf>,
     terminal: &mut Terminal,
 ) -> Result<Exit, Stop> {
-    let mut session = Session::new(&RunOptions::default());
+    let typed = terminal.is_typed_into();
+    // In a pipe Ctrl-C ends the process, as it ends whatever feeds it.
+    let interrupt = if typed {
+        Interrupt::listen()
+    } else {
+        Interrupt::default()
+    };
+    let mut session = Session::new(&RunOptions {
+        stop: interrupt.switch(),
+        ..RunOptions::default()
+    });
     let first = first_line(args);
     let step = session
         .execute(FILE, 1, &first)
         .map_err(|error| Stop::Usage(error.message))?;
-    let typed = terminal.is_typed_into();
     if typed {
         greet(terminal)?;
     }
@@ -47,32 +61,46 @@ pub fn cluster(
     let mut held = true;
     let mut number = 1;
     loop {
+        if let Some(cluster) = session.cluster() {
+            lines.know(&cluster.nodes());
+        }
         let line = match lines.next()? {
             Typed::Line(line) => line,
             Typed::Abandoned => continue,
             Typed::End => break,
         };
         number += 1;
+        lines.keep(terminal);
+        interrupt.forget();
         match line.split_whitespace().collect::<Vec<_>>().as_slice() {
             ["exit" | "quit"] => break,
             ["help" | "?", topic @ ..] => help::help(terminal, topic.first().copied())?,
-            _ => held &= execute(&mut session, number, &line, typed, terminal)?,
+            _ => {
+                let stop = typed.then_some(&interrupt);
+                held &= execute(&mut session, number, &line, stop, terminal)?;
+            }
         }
     }
-    lines.close(terminal);
     Ok(Exit::of_check(held || typed))
 }
 
-/// Executes a line and shows what happened; false when it could not be understood or did not hold.
+/// Executes a line and shows what happened; false when it could not be understood, did not hold or was
+/// stopped. The Ctrl-C that stops it is there when somebody types.
 fn execute(
     session: &mut Session,
     number: usize,
     line: &str,
-    typed: bool,
+    typed: Option<&Interrupt>,
     terminal: &mut Terminal,
 ) -> Result<bool, Stop> {
+    let stopped = || typed.is_some_and(Interrupt::came);
+    let typed = typed.is_some();
     match session.execute(FILE, number, line) {
         Ok(None) => Ok(true),
+        Ok(Some(step)) if stopped() && step.printed == CLOSED => {
+            writeln!(terminal, "{STOPPED}")?;
+            Ok(false)
+        }
         Ok(Some(step)) => {
             if typed {
                 // The line stands above already, as it was typed.
@@ -101,7 +129,7 @@ fn execute(
 
 /// The `cluster` line that the options stand for, shown so that the learner can write it next time.
 fn first_line(args: &ClusterArgs) -> String {
-    let replication = args.replication.unwrap_or((args.nodes as usize).min(3));
+    let replication = args.copies();
     let majority = replication / 2 + 1;
     format!(
         "cluster nodes={} replication={replication} read={} write={} seed={}",

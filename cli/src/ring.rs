@@ -12,7 +12,7 @@ use kvorum::{NodeId, Zone};
 use crate::args::{PlacementName, RingArgs};
 use crate::exit::{Exit, Stop};
 use crate::files::write_file;
-use crate::terminal::{ASIDE, COLUMNS_MAX, COMMAND, Terminal};
+use crate::terminal::{ASIDE, COMMAND, Terminal};
 
 /// Keys that a comparison counts.
 const SAMPLE_KEYS: u64 = 100_000;
@@ -28,11 +28,11 @@ pub fn ring(args: &RingArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
         return compare::compare(args, terminal);
     }
     let placement = placement(args.placement, args)?;
-    let key = Some((args.key.as_bytes(), args.replication));
+    let key = Some((args.key.as_bytes(), args.copies()));
     if let Some(path) = &args.svg {
         write_file(path, &draw::ring_svg(&*placement, key))?;
     }
-    let drawn = draw::ring_text(&*placement, key, COLUMNS_MAX);
+    let drawn = draw::ring_text(&*placement, key, terminal.columns());
     writeln!(terminal, "{}", drawn.trim_end())?;
     writeln!(terminal)?;
     if let Some(path) = &args.svg {
@@ -46,10 +46,11 @@ pub fn ring(args: &RingArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
 }
 
 fn check(args: &RingArgs) -> Result<(), Stop> {
-    if args.replication == 0 || args.replication > args.nodes as usize {
+    if !(1..=args.nodes as usize).contains(&args.copies()) {
         return Err(Stop::Usage(format!(
-            "--replication {} needs as many nodes, and --nodes is {}; choose 1 to {}",
-            args.replication, args.nodes, args.nodes
+            "--replication is {}: must be from 1 to {}, the number of nodes",
+            args.copies(),
+            args.nodes
         )));
     }
     if args.key.len() > KEY_BYTES_MAX {

@@ -71,12 +71,20 @@ fn show_summary(
     let file = printable(file);
     let checks = report.steps.iter().filter(|step| is_checked(step)).count();
     let failed = failures(report);
-    if failed == 0 {
+    if checks == 0 {
+        writeln!(
+            terminal,
+            "ran {file}: it states no expectation (write `-> answer`, or `expect ...`)"
+        )?;
+    } else if failed == 0 {
         let held = counted(checks, "expectation");
         writeln!(terminal, "{GOOD}passed{GOOD:#}  {file}: {held} held")?;
     } else {
         let all = counted(checks, "expectation");
         writeln!(terminal, "{BAD}FAILED{BAD:#}  {file}: {failed} of {all}")?;
+    }
+    if let Some(seed) = args.seed {
+        writeln!(terminal, "seed {seed} (from --seed)")?;
     }
     if let Some(path) = &args.svg {
         writeln!(terminal, "picture {}", path.display())?;

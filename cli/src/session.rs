@@ -6,9 +6,7 @@ use std::io::Write as _;
 use kvorum::script::Step;
 
 use crate::exit::Stop;
-use crate::terminal::{
-    ASIDE, BAD, COLUMNS_MAX, COMMAND, GOOD, Terminal, clipped, printable, wrapped,
-};
+use crate::terminal::{ASIDE, BAD, COMMAND, GOOD, Terminal, clipped, printable, wrapped};
 
 /// The column where `->` stands, where the line before it leaves room.
 pub const ARROW_COLUMN: usize = 40;
@@ -59,7 +57,10 @@ pub fn show_answer(terminal: &mut Terminal, step: &Step, gap: usize) -> Result<(
 /// As any write.
 pub fn show_detail(terminal: &mut Terminal, step: &Step) -> Result<(), Stop> {
     if let Some(detail) = &step.detail {
-        for line in wrapped(&printable(clipped(detail).as_ref()), COLUMNS_MAX - INDENT) {
+        for line in wrapped(
+            &printable(clipped(detail).as_ref()),
+            terminal.columns() - INDENT,
+        ) {
             writeln!(terminal, "{:INDENT$}{ASIDE}{line}{ASIDE:#}", "")?;
         }
     }

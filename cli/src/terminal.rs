@@ -24,6 +24,8 @@ pub const ASIDE: Style = Style::new().dimmed();
 
 /// Columns of plain text at most.
 pub const COLUMNS_MAX: usize = 80;
+/// Columns that lines are laid out for at least; a narrower terminal breaks them itself.
+pub const COLUMNS_MIN: usize = 40;
 /// Characters of one printed answer shown to a person; `--json` shows all of it.
 pub const ANSWER_CHARS_MAX: usize = 4_000;
 
@@ -50,6 +52,15 @@ impl Terminal {
     #[must_use]
     pub fn is_watched(&self) -> bool {
         self.watched
+    }
+
+    /// The columns to lay lines out for: the terminal's own, from [`COLUMNS_MIN`] to [`COLUMNS_MAX`];
+    /// the latter where there is no terminal.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        terminal_size::terminal_size_of(io::stdout()).map_or(COLUMNS_MAX, |(width, _)| {
+            usize::from(width.0).clamp(COLUMNS_MIN, COLUMNS_MAX)
+        })
     }
 
     /// True when a person types.

@@ -1,18 +1,83 @@
 //! `kvorum torture`: random workloads under random faults, one run per seed, every run checked.
 
+use std::fmt;
 use std::io::Write as _;
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kvorum::script::torture::{Failure, Outcomes, Plan, run_seed, script};
 
-use crate::args::TortureArgs;
+use crate::args::{SEEDS_USUAL, TortureArgs};
 use crate::exit::{Exit, Stop};
 use crate::interrupt::Interrupt;
 use crate::terminal::{BAD, COMMAND, GOOD, Terminal, printable};
 
 /// How often a line is printed when nobody looks on.
 const REPORT_EVERY: Duration = Duration::from_secs(5);
+
+/// The environment's name for the one seed to run.
+const ENVIRONMENT: &str = "SEED";
+
+/// Which seeds run.
+#[derive(Debug)]
+enum Seeds {
+    /// So many, from 1.
+    First(u64),
+    /// One, and who asked for it.
+    One(u64, &'static str),
+}
+
+impl Seeds {
+    /// What the command line says, and where it does not name a seed, the environment.
+    fn of(args: &TortureArgs) -> Result<Self, Stop> {
+        if let Some(seed) = args.seed {
+            return Ok(Self::One(seed, "--seed"));
+        }
+        let Some(text) = std::env::var_os(ENVIRONMENT) else {
+            return Ok(Self::First(args.seeds.unwrap_or(SEEDS_USUAL)));
+        };
+        let seed = text.to_str().and_then(|text| text.parse().ok());
+        let seed = seed.ok_or_else(|| {
+            Stop::Usage(format!(
+                "{ENVIRONMENT} in the environment is {text:?}, and no seed; set a number, or unset it"
+            ))
+        })?;
+        Ok(Self::One(seed, ENVIRONMENT))
+    }
+
+    fn one(&self) -> Option<u64> {
+        match self {
+            Self::First(_) => None,
+            Self::One(seed, _) => Some(*seed),
+        }
+    }
+
+    fn range(&self) -> RangeInclusive<u64> {
+        match self {
+            Self::First(count) => 1..=*count,
+            Self::One(seed, _) => *seed..=*seed,
+        }
+    }
+
+    fn count(&self) -> u64 {
+        match self {
+            Self::First(count) => *count,
+            Self::One(..) => 1,
+        }
+    }
+}
+
+impl fmt::Display for Seeds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::First(0) => write!(f, "none"),
+            Self::First(1) => write!(f, "seed 1"),
+            Self::First(count) => write!(f, "seeds 1 to {count}"),
+            Self::One(seed, from) => write!(f, "seed {seed} (from {from})"),
+        }
+    }
+}
 
 /// What all the runs came to.
 #[derive(Debug, Default)]
@@ -40,30 +105,39 @@ impl Total {
 /// [`Stop::Interrupted`] at Ctrl-C, after saying how far it came.
 pub fn torture(args: &TortureArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
     let plan = plan(args);
-    if let (true, Some(seed)) = (args.script, args.seed) {
+    let seeds = Seeds::of(args)?;
+    if args.script {
+        let seed = seeds.one().ok_or_else(|| {
+            Stop::Usage("--script prints one scenario; say which, with --seed".to_owned())
+        })?;
         write!(terminal, "{}", script(seed, &plan))?;
         return Ok(Exit::Done);
     }
-    let seeds = match args.seed {
-        Some(seed) => seed..=seed,
-        None => 1..=args.seeds,
-    };
+    if let Seeds::One(..) = seeds {
+        writeln!(terminal, "{seeds}")?;
+        if let (Some(count), Seeds::One(_, ENVIRONMENT)) = (args.seeds, &seeds) {
+            writeln!(
+                terminal,
+                "--seeds {count} is set aside; unset {ENVIRONMENT} to run them"
+            )?;
+        }
+    }
     let clock = Stopwatch::start();
-    let bar = bar(terminal, seeds.end() - seeds.start() + 1);
+    let bar = bar(terminal, seeds.count());
     let mut total = Total::default();
     let mut reported = Duration::ZERO;
     let interrupt = Interrupt::listen();
-    for seed in seeds {
+    for seed in seeds.range() {
         if interrupt.came() {
             bar.finish_and_clear();
-            summary(&total, clock.elapsed(), terminal)?;
+            summary(&seeds, &total, clock.elapsed(), terminal)?;
             return Err(Stop::Interrupted);
         }
         let outcomes = run_seed(seed, &plan)?;
         total.add(&outcomes);
         if let Some(failure) = outcomes.failure {
             bar.finish_and_clear();
-            summary(&total, clock.elapsed(), terminal)?;
+            summary(&seeds, &total, clock.elapsed(), terminal)?;
             show_failure(&failure, terminal)?;
             return Ok(Exit::Failed);
         }
@@ -78,7 +152,7 @@ pub fn torture(args: &TortureArgs, terminal: &mut Terminal) -> Result<Exit, Stop
         }
     }
     bar.finish_and_clear();
-    summary(&total, clock.elapsed(), terminal)?;
+    summary(&seeds, &total, clock.elapsed(), terminal)?;
     writeln!(
         terminal,
         "{GOOD}held{GOOD:#}: no acknowledged write was lost, and the replicas agree after every run"
@@ -106,10 +180,19 @@ fn bar(terminal: &Terminal, seeds: u64) -> ProgressBar {
     ProgressBar::with_draw_target(Some(seeds), ProgressDrawTarget::stderr()).with_style(style)
 }
 
-fn summary(total: &Total, elapsed: Duration, terminal: &mut Terminal) -> Result<(), Stop> {
+fn summary(
+    seeds: &Seeds,
+    total: &Total,
+    elapsed: Duration,
+    terminal: &mut Terminal,
+) -> Result<(), Stop> {
+    let run = match seeds {
+        Seeds::First(_) => Seeds::First(total.seeds).to_string(),
+        Seeds::One(..) => seeds.to_string(),
+    };
     let hours = total.virtual_ns as f64 / 3.6e12;
     let per_second = total.operations as f64 / elapsed.as_secs_f64().max(1e-9);
-    writeln!(terminal, "seeds           {}", total.seeds)?;
+    writeln!(terminal, "seeds           {}, {run}", total.seeds)?;
     writeln!(terminal, "operations      {}", total.operations)?;
     writeln!(terminal, "acknowledged    {}", total.acknowledged)?;
     writeln!(terminal, "faults          {}", total.faults)?;

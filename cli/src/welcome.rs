@@ -8,10 +8,14 @@ use kvorum_quiz::{Bank, LessonProgress, Progress};
 use crate::args::RELEASE;
 use crate::exit::{Exit, Stop};
 use crate::record;
-use crate::terminal::{ASIDE, COLUMNS_MAX, COMMAND, Terminal, wrapped};
+use crate::terminal::{ASIDE, COMMAND, Terminal, wrapped};
 
 /// Columns of a command in a list of steps.
 const STEP_COLUMNS: usize = 24;
+
+/// What Kvorum is.
+const ABOUT: &str =
+    "A distributed key-value store that you learn by running, breaking and rebuilding it.";
 
 /// What someone new does, in order.
 const FIRST_STEPS: [(&str, &str); 4] = [
@@ -37,11 +41,9 @@ const FIRST_STEPS: [(&str, &str); 4] = [
 /// As any write.
 pub fn welcome(db: Option<&Path>, terminal: &mut Terminal) -> Result<Exit, Stop> {
     terminal.title(format_args!("Kvorum {RELEASE}"))?;
-    writeln!(
-        terminal,
-        "A distributed key-value store that you learn by running, breaking and"
-    )?;
-    writeln!(terminal, "rebuilding it.")?;
+    for line in wrapped(ABOUT, terminal.columns()) {
+        writeln!(terminal, "{line}")?;
+    }
     writeln!(terminal)?;
     let exit = match standing(db) {
         Ok(None) => {
@@ -85,10 +87,15 @@ fn is_begun(lesson: &LessonProgress) -> bool {
 fn where_you_are(progress: &Progress, terminal: &mut Terminal) -> Result<(), Stop> {
     terminal.title("Where you are")?;
     for lesson in progress.lessons.iter().filter(|lesson| is_begun(lesson)) {
+        let met = format!("{} of {} questions met,", lesson.seen, lesson.questions);
+        let right = format!("{} right at the last try", lesson.known);
+        let lesson = format!("  lesson {:<3} ", lesson.lesson);
+        let indent = lesson.len();
+        let lines = wrapped(&format!("{met} {right}"), terminal.columns() - indent);
         writeln!(
             terminal,
-            "  lesson {:<3} {} of {} questions met, {} right at the last try",
-            lesson.lesson, lesson.seen, lesson.questions, lesson.known
+            "{lesson}{}",
+            lines.join(&format!("\n{:indent$}", ""))
         )?;
     }
     writeln!(terminal)?;
@@ -104,7 +111,7 @@ fn where_you_are(progress: &Progress, terminal: &mut Terminal) -> Result<(), Sto
 fn steps(title: &str, steps: &[(&str, &str)], terminal: &mut Terminal) -> Result<(), Stop> {
     terminal.title(title)?;
     for (command, what) in steps {
-        let lines = wrapped(what, COLUMNS_MAX - STEP_COLUMNS - 3);
+        let lines = wrapped(what, terminal.columns() - STEP_COLUMNS - 3);
         let first = lines.first().map_or("", String::as_str);
         writeln!(
             terminal,

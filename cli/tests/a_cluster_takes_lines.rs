@@ -57,6 +57,11 @@ fn help_speaks_of_every_verb() {
         .ends_with(0)
         .says("|")
         .says("did you mean 'partition'?");
+    Place::new()
+        .feed(&["cluster"], "help plan\n")
+        .ends_with(0)
+        .says("one of   join leave")
+        .says("options  keys= placement= zone= weight=");
 }
 
 #[test]

@@ -34,7 +34,11 @@ fn the_last_line_is_the_trace_hash_and_a_second_run_has_the_same() {
     let hash = last.strip_prefix("trace   ").unwrap();
     assert_eq!(hash.len(), 16, "{last}");
     assert_eq!(place.run(&["run", "cart.kv"]).out, first.out);
-    let other = place.run(&["run", "cart.kv", "--seed", "8"]).ends_with(0);
+    assert!(!first.out.contains("--seed"), "{first:#?}");
+    let other = place
+        .run(&["run", "cart.kv", "--seed", "8"])
+        .ends_with(0)
+        .says("seed 8 (from --seed)\n");
     assert_ne!(other.out.lines().last(), Some(last));
 }
 
@@ -107,6 +111,28 @@ fn a_script_may_come_from_standard_input() {
         .feed(&["run", "-"], CART)
         .ends_with(0)
         .says("-> milk");
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_line() {
+    let place = Place::new();
+    place.write("cart.kv", CART);
+    let plain = place.run(&["run", "cart.kv"]).ends_with(0);
+    place.write("cart.kv", format!("\u{feff}{CART}"));
+    assert_eq!(place.run(&["run", "cart.kv"]).out, plain.out);
+}
+
+#[test]
+fn a_script_that_states_nothing_has_not_passed_anything() {
+    let place = Place::new();
+    place.write("quiet.kv", "put cart milk\nget cart\n");
+    for check in [&["run", "quiet.kv"][..], &["run", "--check", "quiet.kv"]] {
+        let ran = place
+            .run(check)
+            .ends_with(0)
+            .says("ran quiet.kv: it states no expectation (write `-> answer`, or `expect ...`)");
+        assert!(!ran.out.contains("passed"), "{ran:#?}");
+    }
 }
 
 #[test]

@@ -103,9 +103,13 @@ fn quorums_over_the_copies_are_refused_as_options_too() {
         .ends_with(2)
         .complains("read");
     place
-        .run(&["ring", "--nodes", "2"])
+        .run(&["ring", "--nodes", "2", "--replication", "3"])
         .ends_with(2)
-        .complains("choose 1 to 2");
+        .complains("--replication is 3: must be from 1 to 2");
+    place
+        .run(&["ring", "--replication", "0"])
+        .ends_with(2)
+        .complains("--replication is 0: must be from 1 to 5");
 }
 
 /// Runs a put of a key and a value of these sizes.

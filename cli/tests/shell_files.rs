@@ -7,10 +7,12 @@ use command::Place;
 #[test]
 fn every_shell_has_completions() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        Place::new()
+        let ran = Place::new()
             .run(&["completions", shell])
             .ends_with(0)
-            .says("torture");
+            .says("torture")
+            .says("replication");
+        assert!(!ran.out.contains("preprocess"), "{shell}: {ran:#?}");
     }
 }
 

@@ -54,6 +54,21 @@ fn the_owners_shown_are_the_engines() {
 }
 
 #[test]
+fn a_small_ring_gets_the_copies_that_fit() {
+    let place = Place::new();
+    for (nodes, owners) in [("1", 1), ("2", 2), ("3", 3), ("9", 3)] {
+        let ran = place
+            .run(&["ring", "--nodes", nodes, "--key", "tea"])
+            .ends_with(0);
+        assert_eq!(owners_shown(&ran, "tea").len(), owners, "{ran:#?}");
+        place
+            .run(&["ring", "--nodes", nodes, "--compare"])
+            .ends_with(0)
+            .says(&format!("(N={owners})"));
+    }
+}
+
+#[test]
 fn the_tokens_fall_where_the_seed_says() {
     let place = Place::new();
     let first = place.run(&["ring"]).ends_with(0);

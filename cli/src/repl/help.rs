@@ -5,7 +5,7 @@ use std::io::Write as _;
 use kvorum::script::{VERBS, Verb, nearest};
 
 use crate::exit::Stop;
-use crate::terminal::{COLUMNS_MAX, COMMAND, Terminal, printable, wrapped};
+use crate::terminal::{COMMAND, Terminal, printable, wrapped};
 
 /// Prints the language's verbs, or one of them in full.
 ///
@@ -23,7 +23,7 @@ pub fn help(terminal: &mut Terminal, topic: Option<&str>) -> Result<(), Stop> {
 
 fn overview(terminal: &mut Terminal) -> Result<(), Stop> {
     for verb in VERBS {
-        let lines = wrapped(verb.about, COLUMNS_MAX - 12);
+        let lines = wrapped(verb.about, terminal.columns() - 12);
         let first = lines.first().map_or("", String::as_str);
         writeln!(terminal, "{COMMAND}{:<11}{COMMAND:#} {first}", verb.name)?;
         for line in lines.iter().skip(1) {
@@ -44,18 +44,19 @@ fn overview(terminal: &mut Terminal) -> Result<(), Stop> {
 
 fn one(terminal: &mut Terminal, verb: &Verb) -> Result<(), Stop> {
     writeln!(terminal, "{COMMAND}{}{COMMAND:#}", verb.usage)?;
-    for line in wrapped(verb.about, COLUMNS_MAX - 4) {
+    for line in wrapped(verb.about, terminal.columns() - 4) {
         writeln!(terminal, "    {line}")?;
     }
-    if !verb.options.is_empty() {
-        let options: Vec<String> = verb.options.iter().map(|name| format!("{name}=")).collect();
-        for (index, line) in wrapped(&options.join(" "), COLUMNS_MAX - 13)
-            .iter()
-            .enumerate()
-        {
-            let heading = if index == 0 { "options" } else { "" };
-            writeln!(terminal, "    {heading:<8} {line}")?;
-        }
+    let options: Vec<String> = verb.options.iter().map(|name| format!("{name}=")).collect();
+    listed(terminal, "one of", &verb.words.join(" "))?;
+    listed(terminal, "options", &options.join(" "))
+}
+
+/// Words below a heading; nothing where there are none.
+fn listed(terminal: &mut Terminal, heading: &str, words: &str) -> Result<(), Stop> {
+    for (index, line) in wrapped(words, terminal.columns() - 13).iter().enumerate() {
+        let heading = if index == 0 { heading } else { "" };
+        writeln!(terminal, "    {heading:<8} {line}")?;
     }
     Ok(())
 }

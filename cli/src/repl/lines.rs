@@ -3,6 +3,7 @@
 use std::io::{self, BufRead as _, Read as _};
 use std::path::PathBuf;
 
+use kvorum::NodeId;
 use kvorum::base::limits::SCRIPT_LINE_BYTES_MAX;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
@@ -69,7 +70,7 @@ impl Lines {
             .color_mode(colour)
             .build();
         let mut editor = Editor::with_config(config).map_err(|error| refused(&error))?;
-        editor.set_helper(Some(ScenarioCompleter));
+        editor.set_helper(Some(ScenarioCompleter::default()));
         if let Some(path) = history.as_ref().filter(|path| path.exists())
             && let Err(error) = editor.load_history(path)
         {
@@ -79,6 +80,15 @@ impl Lines {
             editor: Box::new(editor),
             history,
         })
+    }
+
+    /// Tells the completion which nodes there are.
+    pub fn know(&mut self, nodes: &[NodeId]) {
+        if let Self::Editor { editor, .. } = self
+            && let Some(completer) = editor.helper_mut()
+        {
+            completer.nodes = nodes.iter().map(ToString::to_string).collect();
+        }
     }
 
     /// The next line.
@@ -97,23 +107,24 @@ impl Lines {
         }
     }
 
-    /// Keeps the history. One that cannot be written is told; the session was still good.
-    pub fn close(&mut self, terminal: &mut Terminal) {
-        if let Self::Editor {
-            editor,
-            history: Some(path),
-        } = self
-        {
-            let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-            let kept = folder
-                .map_err(ReadlineError::Io)
-                .and_then(|()| editor.append_history(path));
-            if let Err(error) = kept {
-                terminal.remark(format_args!(
-                    "(history not kept: {}: {error})",
-                    path.display()
-                ));
-            }
+    /// Keeps the line that came last, so that it outlives the session however that ends; the file
+    /// holds [`HISTORY_LINES_MAX`] lines. A history that cannot be written is told once; the session
+    /// goes on without it.
+    pub fn keep(&mut self, terminal: &mut Terminal) {
+        let Self::Editor { editor, history } = self else {
+            return;
+        };
+        let Some(path) = history else { return };
+        let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let kept = folder
+            .map_err(ReadlineError::Io)
+            .and_then(|()| editor.append_history(path));
+        if let Err(error) = kept {
+            terminal.remark(format_args!(
+                "(history not kept: {}: {error})",
+                path.display()
+            ));
+            *history = None;
         }
     }
 }

@@ -59,7 +59,7 @@ pub fn compare(args: &RingArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
     writeln!(
         terminal,
         "copies to send  copies (N={}) that land on a node which did not hold the key",
-        args.replication
+        args.copies()
     )?;
     Ok(Exit::Done)
 }
@@ -73,7 +73,7 @@ fn row(name: PlacementName, args: &RingArgs, terminal: &mut Terminal) -> Result<
     };
     let after = before.with(joins)?;
     let evenness = balance(&*before, sample());
-    let moved = movement(&*before, &*after, args.replication, sample());
+    let moved = movement(&*before, &*after, args.copies(), sample());
     writeln!(
         terminal,
         "{:<12}{:>12.2}{:>17.1}%{:>17.1}%",

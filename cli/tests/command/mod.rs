@@ -7,6 +7,9 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a test that cannot start has failed")]
 
+#[cfg(unix)]
+pub mod pty;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

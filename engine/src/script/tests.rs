@@ -210,6 +210,33 @@ fn every_verb_is_listed_with_a_usage_that_starts_with_it() {
     }
 }
 
+#[test]
+fn the_words_listed_for_a_verb_are_the_words_it_takes() {
+    let listed = VERBS.iter().filter(|verb| !verb.words.is_empty());
+    let mut names = Vec::new();
+    for verb in listed {
+        let refused = error(&format!("{} xyzzy-xyzzy", verb.name));
+        let taken = refused.split_once("one of: ").unwrap().1;
+        assert_eq!(taken, verb.words.join(", "), "{}", verb.name);
+        names.push(verb.name);
+    }
+    assert_eq!(names, ["plan", "expect", "show"]);
+}
+
+#[test]
+fn the_links_listed_for_a_verb_are_taken_after_the_words_it_needs() {
+    for verb in VERBS {
+        let needed = "n1 ".repeat(verb.needed());
+        for link in verb.links {
+            let line = format!("{} {needed}{link} n1", verb.name).replace("as n1", "as $c");
+            let report = run("cart.kv", &line, &RunOptions::default());
+            assert!(report.is_ok(), "{line}: {report:?}");
+        }
+    }
+    let needs = |name| verbs::find(name).unwrap().needed();
+    assert_eq!(["put", "get", "cluster", "plan"].map(needs), [2, 1, 0, 2]);
+}
+
 proptest::proptest! {
     #![proptest_config(cases(2_000))]
 

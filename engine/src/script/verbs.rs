@@ -9,6 +9,10 @@ pub struct Verb {
     pub usage: &'static str,
     /// What it does, one line.
     pub about: &'static str,
+    /// The fixed words of which one comes first: `show ring`.
+    pub words: &'static [&'static str],
+    /// The fixed words that may follow, each with a further word: `via n1`, `as $c`.
+    pub links: &'static [&'static str],
     /// The `name=value` settings it takes.
     pub options: &'static [&'static str],
 }
@@ -41,7 +45,32 @@ const fn verb(
         name,
         usage,
         about,
+        words: &[],
+        links: &[],
         options,
+    }
+}
+
+impl Verb {
+    const fn words(self, words: &'static [&'static str]) -> Self {
+        Self { words, ..self }
+    }
+
+    const fn links(self, links: &'static [&'static str]) -> Self {
+        Self { links, ..self }
+    }
+
+    /// How many words must come before settings and [`links`](Self::links), as the usage has it.
+    #[must_use]
+    pub fn needed(&self) -> usize {
+        let needed = |word: &&str| !word.contains(['[', '=', '|']);
+        self.usage.split(' ').skip(1).take_while(needed).count()
+    }
+
+    /// True where every word is a node: `kill n1`.
+    #[must_use]
+    pub fn takes_nodes(&self) -> bool {
+        self.usage.split(' ').nth(1) == Some("n1")
     }
 }
 
@@ -58,19 +87,22 @@ pub const VERBS: &[Verb] = &[
         "put K V [via n1] [as $c]",
         "writes a value",
         &["write", "context", "timeout"],
-    ),
+    )
+    .links(&["via", "as"]),
     verb(
         "get",
         "get K [via n1] [as $c]",
         "reads the value, or siblings",
         &["read", "timeout"],
-    ),
+    )
+    .links(&["via", "as"]),
     verb(
         "delete",
         "delete K [via n1]",
         "writes a tombstone",
         &["write", "context", "timeout"],
-    ),
+    )
+    .links(&["via", "as"]),
     verb(
         "start",
         "start w1: put K V",
@@ -115,19 +147,22 @@ pub const VERBS: &[Verb] = &[
         "plan join n6 | plan leave n2",
         "says what a change of members would move",
         &["keys", "placement", "zone", "weight"],
-    ),
+    )
+    .words(&["join", "leave"]),
     verb(
         "expect",
         "expect converged | no-lost-writes | owners K n1 n2 | stat balance < 1.2",
         "fails the run where it does not hold",
         &["keys"],
-    ),
+    )
+    .words(&["converged", "no-lost-writes", "owners", "stat"]),
     verb(
         "show",
         "show ring [K] | key K | balance | members | history | trace",
         "draws a picture or a table",
         &["keys"],
-    ),
+    )
+    .words(&["ring", "key", "balance", "members", "history", "trace"]),
 ];
 
 pub(super) fn find(name: &str) -> Option<&'static Verb> {
