@@ -472,3 +472,24 @@ fn a_hot_key_stays_with_its_owners() {
         "more tokens do not spread one key"
     );
 }
+
+#[test]
+fn a_node_that_comes_back_within_a_millisecond_hides_no_write() {
+    for seed in 0..20 {
+        let mut cluster = cluster(|config| config.seed = seed);
+        let (_, others) = owners_and_others(&cluster);
+        cluster
+            .start_put(b"cart", b"milk", &via(others[0]))
+            .unwrap();
+        // The put is on its way to an owner, under a stamp that the node forgets.
+        cluster.kill(others[0]).unwrap();
+        cluster.restart(others[0]).unwrap();
+        cluster.put(b"cart", b"eggs", &via(others[0])).unwrap();
+        cluster.run_for(Duration::from_secs(10)).unwrap();
+        assert_eq!(
+            cluster.get(b"cart", &GetOptions::default()).unwrap().values,
+            values(&["eggs", "milk"]),
+            "seed {seed}"
+        );
+    }
+}
