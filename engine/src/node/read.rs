@@ -70,7 +70,11 @@ impl Node {
         out: &mut Outbox,
     ) {
         self.observe(now, cell.stamp());
-        let Some(reading) = self.reads.get_mut(&id) else {
+        let Some(reading) = self
+            .reads
+            .get_mut(&id)
+            .filter(|reading| reading.owners.contains(&by))
+        else {
             return;
         };
         reading.merged.merge(&cell, &*self.parts.resolve);

@@ -136,3 +136,31 @@ fn a_refusal_after_two_owners_were_asked_is_ambiguous() {
     );
     assert_eq!(reply(&refused), Some(Err(Code::Conflict)));
 }
+
+#[test]
+fn only_owners_acknowledge_and_only_what_was_written() {
+    let (first, second) = (owners()[0], owners()[1]);
+    let stranger = (1..=4)
+        .map(NodeId)
+        .find(|node| !owners().contains(node))
+        .unwrap();
+    let (mut node, outputs) = asked(first, 2);
+    let ack = |from| Input::Peer(from, Message::Ack(ASKED));
+    assert_eq!(reply(&told(&mut node, 1, ack(second))), None);
+    assert_eq!(reply(&told(&mut node, 1, ack(stranger))), None);
+    let op = outputs.iter().find_map(|output| match output {
+        Output::Store(op, StoreOp::Write { .. }) => Some(*op),
+        _ => None,
+    });
+    let cell = cell();
+    let dot = *cell.live().keys().next().unwrap();
+    let written = Input::Stored(op.unwrap(), StoreResult::Written(dot, cell));
+    assert_eq!(
+        reply(&told(&mut node, 2, written)),
+        None,
+        "one copy of two is durable"
+    );
+    assert_eq!(reply(&told(&mut node, 3, ack(stranger))), None);
+    let done = reply(&told(&mut node, 4, ack(second)));
+    assert_eq!(done.unwrap().unwrap().dot, Some(dot));
+}
