@@ -164,3 +164,17 @@ fn only_owners_acknowledge_and_only_what_was_written() {
     let done = reply(&told(&mut node, 4, ack(second)));
     assert_eq!(done.unwrap().unwrap().dot, Some(dot));
 }
+
+#[test]
+fn what_a_failed_sync_left_in_memory_is_not_acknowledged() {
+    let disk = MemoryDisk::new();
+    let mut store = LogStore::open(Arc::new(disk.clone())).unwrap();
+    let resolve: &dyn Resolve = &KeepSiblings;
+    let mut merge = || execute(&mut store, StoreOp::Merge(vec![(KEY, cell())]), resolve);
+    assert!(matches!(merge(), (StoreResult::Merged, Disk::Dirty)));
+    assert!(matches!(merge(), (StoreResult::Merged, Disk::Clean)));
+    disk.fail_next_sync();
+    assert!(store.sync().is_err());
+    let again = execute(&mut store, StoreOp::Merge(vec![(KEY, cell())]), resolve);
+    assert!(matches!(again, (StoreResult::Failed(_), Disk::Clean)));
+}
