@@ -35,6 +35,8 @@ pub const WORLD_QUEUE_MAX: usize = 1 << 20;
 pub const TRACE_EVENTS_MAX: usize = 1 << 18;
 /// Keys offered in one repair exchange.
 pub const REPAIR_KEYS_MAX: usize = 1 << 10;
+/// Cells sent in one repair message, bytes; a cell that is larger goes alone.
+pub const REPAIR_BYTES_MAX: usize = 1 << 22;
 /// A scenario script's length, bytes.
 pub const SCRIPT_BYTES_MAX: usize = 1 << 20;
 /// One line of a scenario script, bytes.

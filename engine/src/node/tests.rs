@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::base::id::{RequestId, TimerId};
+use crate::base::limits::{RECORD_BYTES_MAX, REPAIR_BYTES_MAX, REPAIR_KEYS_MAX, VALUE_BYTES_MAX};
 use crate::base::time::{Mono, Now, Wall};
 use crate::causal::{
     Actor, Cell, Context, Hlc, KeepSiblings, Resolve, Stamp, Version, VersionVector,
@@ -177,4 +178,42 @@ fn what_a_failed_sync_left_in_memory_is_not_acknowledged() {
     assert!(store.sync().is_err());
     let again = execute(&mut store, StoreOp::Merge(vec![(KEY, cell())]), resolve);
     assert!(matches!(again, (StoreResult::Failed(_), Disk::Clean)));
+}
+
+#[test]
+fn repair_sends_no_message_that_its_receiver_could_not_write() {
+    let (mut node, _) = asked(owners()[0], 1);
+    let want = Message::Want(vec![KEY]);
+    let asked = told(&mut node, 1, Input::Peer(owners()[1], want));
+    let op = asked.iter().find_map(|output| match output {
+        Output::Store(op, StoreOp::ReadMany(_)) => Some(*op),
+        _ => None,
+    });
+    let version = Version {
+        value: Some(Bytes::from(vec![b'v'; VALUE_BYTES_MAX])),
+        stamp: Stamp::default(),
+    };
+    let (mut large, actor) = (
+        Cell::default(),
+        Actor {
+            node: NodeId(9),
+            incarnation: 1,
+        },
+    );
+    large
+        .write(actor, &VersionVector::default(), version, &KeepSiblings)
+        .unwrap();
+    let cells =
+        (0..REPAIR_KEYS_MAX).map(|number| (Bytes::from(format!("key-{number}")), large.clone()));
+    let read = Input::Stored(op.unwrap(), StoreResult::Cells(cells.collect()));
+    let sent: Vec<usize> = told(&mut node, 2, read)
+        .iter()
+        .filter_map(|output| match output {
+            Output::Send(to, Message::Cells(cells)) if *to == owners()[1] => Some(cells.len()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(sent.iter().sum::<usize>(), REPAIR_KEYS_MAX);
+    let most = sent.iter().max().unwrap() * VALUE_BYTES_MAX;
+    assert!(most <= REPAIR_BYTES_MAX && REPAIR_BYTES_MAX < RECORD_BYTES_MAX);
 }
