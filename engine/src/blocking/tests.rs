@@ -493,3 +493,21 @@ fn a_node_that_comes_back_within_a_millisecond_hides_no_write() {
         );
     }
 }
+
+#[test]
+fn answered_reads_do_not_hold_the_places_of_others() {
+    let mut cluster = cluster(|config| {
+        config.timeout = Duration::from_secs(3_600);
+        config.repair = Duration::ZERO;
+    });
+    let (owners, _) = owners_and_others(&cluster);
+    // One owner never answers, so that no read hears from all.
+    cluster.kill(owners[2]).unwrap();
+    let get = GetOptions {
+        via: Some(owners[0]),
+        ..GetOptions::default()
+    };
+    for number in 0..=crate::base::limits::REQUESTS_PENDING_MAX {
+        assert!(cluster.get(b"cart", &get).is_ok(), "get {number}");
+    }
+}
