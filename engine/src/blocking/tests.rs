@@ -511,3 +511,24 @@ fn answered_reads_do_not_hold_the_places_of_others() {
         assert!(cluster.get(b"cart", &get).is_ok(), "get {number}");
     }
 }
+
+#[test]
+fn the_timers_of_ended_requests_do_not_pile_up() {
+    let mut cluster = cluster(|config| {
+        config.timeout = Duration::from_secs(3_600);
+        config.repair = Duration::ZERO;
+    });
+    let plan = LoadPlan {
+        operations: 10_000,
+        keys: 10,
+        value_bytes: 1,
+        reads: 0.5,
+        hot: 0.0,
+    };
+    assert_eq!(cluster.load(&plan).unwrap().errors, 0);
+    assert!(
+        cluster.world.pending() < 5_000,
+        "{}",
+        cluster.world.pending()
+    );
+}
