@@ -9,9 +9,9 @@
 pub const KEY_BYTES_MAX: usize = 1 << 10;
 /// A value's length, bytes.
 pub const VALUE_BYTES_MAX: usize = 1 << 20;
-/// Versions of one key that live beside each other.
+/// Versions of a key beside which one more may be written; a merge may bring more together.
 pub const SIBLINGS_MAX: usize = 64;
-/// Actors (node and incarnation) in one version vector.
+/// Actors (node and incarnation) of a key that takes one more write; a merge may bring more together.
 pub const ACTORS_MAX: usize = 1 << 10;
 /// A causal context's length on the wire, bytes.
 pub const CONTEXT_BYTES_MAX: usize = 1 << 16;
@@ -35,6 +35,8 @@ pub const WORLD_QUEUE_MAX: usize = 1 << 20;
 pub const TRACE_EVENTS_MAX: usize = 1 << 18;
 /// Keys offered in one repair exchange.
 pub const REPAIR_KEYS_MAX: usize = 1 << 10;
+/// Cells sent in one repair message, bytes; a cell that is larger goes alone.
+pub const REPAIR_BYTES_MAX: usize = 1 << 22;
 /// A scenario script's length, bytes.
 pub const SCRIPT_BYTES_MAX: usize = 1 << 20;
 /// One line of a scenario script, bytes.

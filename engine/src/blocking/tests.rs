@@ -472,3 +472,63 @@ fn a_hot_key_stays_with_its_owners() {
         "more tokens do not spread one key"
     );
 }
+
+#[test]
+fn a_node_that_comes_back_within_a_millisecond_hides_no_write() {
+    for seed in 0..20 {
+        let mut cluster = cluster(|config| config.seed = seed);
+        let (_, others) = owners_and_others(&cluster);
+        cluster
+            .start_put(b"cart", b"milk", &via(others[0]))
+            .unwrap();
+        // The put is on its way to an owner, under a stamp that the node forgets.
+        cluster.kill(others[0]).unwrap();
+        cluster.restart(others[0]).unwrap();
+        cluster.put(b"cart", b"eggs", &via(others[0])).unwrap();
+        cluster.run_for(Duration::from_secs(10)).unwrap();
+        assert_eq!(
+            cluster.get(b"cart", &GetOptions::default()).unwrap().values,
+            values(&["eggs", "milk"]),
+            "seed {seed}"
+        );
+    }
+}
+
+#[test]
+fn answered_reads_do_not_hold_the_places_of_others() {
+    let mut cluster = cluster(|config| {
+        config.timeout = Duration::from_secs(3_600);
+        config.repair = Duration::ZERO;
+    });
+    let (owners, _) = owners_and_others(&cluster);
+    // One owner never answers, so that no read hears from all.
+    cluster.kill(owners[2]).unwrap();
+    let get = GetOptions {
+        via: Some(owners[0]),
+        ..GetOptions::default()
+    };
+    for number in 0..=crate::base::limits::REQUESTS_PENDING_MAX {
+        assert!(cluster.get(b"cart", &get).is_ok(), "get {number}");
+    }
+}
+
+#[test]
+fn the_timers_of_ended_requests_do_not_pile_up() {
+    let mut cluster = cluster(|config| {
+        config.timeout = Duration::from_secs(3_600);
+        config.repair = Duration::ZERO;
+    });
+    let plan = LoadPlan {
+        operations: 10_000,
+        keys: 10,
+        value_bytes: 1,
+        reads: 0.5,
+        hot: 0.0,
+    };
+    assert_eq!(cluster.load(&plan).unwrap().errors, 0);
+    assert!(
+        cluster.world.pending() < 5_000,
+        "{}",
+        cluster.world.pending()
+    );
+}

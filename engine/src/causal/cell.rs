@@ -19,8 +19,8 @@ use crate::{Error, Result};
 pub struct Version {
     /// The value; none is a tombstone.
     pub value: Option<Bytes>,
-    /// When it was written; the same request never gets two stamps, so two versions with one stamp are
-    /// one write that was retried through another coordinator.
+    /// When it was written; the same request never gets two stamps, so two versions with one stamp and one
+    /// value are one write that was retried through another coordinator.
     pub stamp: Stamp,
 }
 
@@ -102,12 +102,15 @@ impl Cell {
     /// The values, sorted by bytes; tombstones are left out, a retried write counts once.
     #[must_use]
     pub fn values(&self) -> Vec<Bytes> {
-        let mut stamps = BTreeSet::new();
-        let once = self
-            .live
-            .values()
-            .filter(|version| stamps.insert(version.stamp));
-        let mut values: Vec<Bytes> = once.filter_map(|version| version.value.clone()).collect();
+        // A node that died and came back within one millisecond may give a stamp twice, to two different
+        // writes: only with the value, too, is a version known to be another's copy.
+        let mut shown = BTreeSet::new();
+        let valued = self.live.values().filter_map(|version| {
+            let value = version.value.clone()?;
+            Some((version.stamp, value))
+        });
+        let once = valued.filter(|version| shown.insert(version.clone()));
+        let mut values: Vec<Bytes> = once.map(|(_, value)| value).collect();
         values.sort_unstable();
         values
     }

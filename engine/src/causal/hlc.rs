@@ -10,7 +10,8 @@ use crate::{Error, NodeId, Result};
 /// clock, and taking it over would spread the damage.
 pub const HLC_AHEAD_MS_MAX: u64 = 60_000;
 
-/// When a write happened, with ties broken by a counter and then by node. Stamps of one run never repeat.
+/// When a write happened, with ties broken by a counter and then by node. Stamps of one life of a node
+/// never repeat; a node that dies and comes back within a millisecond may give one again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stamp {
     /// Wall-clock milliseconds.

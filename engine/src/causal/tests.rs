@@ -271,3 +271,26 @@ fn a_stamp_from_a_broken_clock_is_refused() {
     assert!(clock.observe(far, Wall(1_000)).is_err());
     assert_eq!(clock.stamp(Wall(1_000), NodeId(1)).wall_ms, 1_000);
 }
+
+#[test]
+fn what_a_merge_brings_together_can_be_read_back() {
+    let grown = |node| {
+        let mut cell = Cell::default();
+        for incarnation in 1..=600 {
+            let actor = Actor {
+                node: NodeId(node),
+                incarnation,
+            };
+            let (seen, stamp) = (cell.seen().clone(), Stamp::default());
+            let version = Version { value: None, stamp };
+            cell.write(actor, &seen, version, &KeepSiblings).unwrap();
+        }
+        cell
+    };
+    let mut cell = grown(1);
+    cell.merge(&grown(2), &KeepSiblings);
+    assert!(cell.seen().len() > crate::base::limits::ACTORS_MAX);
+    assert_eq!(Cell::decode(&cell.encode()), Ok(cell.clone()));
+    let context = cell.context();
+    assert_eq!(Context::decode(b"k", &context.encode(b"k")), Ok(context));
+}

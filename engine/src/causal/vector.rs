@@ -7,7 +7,7 @@ use super::dot::{Actor, Dot};
 use super::hlc::Stamp;
 use crate::base::codec::{Reader, put_varint};
 use crate::base::hash::{hash64, hash64_with};
-use crate::base::limits::{ACTORS_MAX, CONTEXT_BYTES_MAX};
+use crate::base::limits::CONTEXT_BYTES_MAX;
 use crate::{Error, Result};
 
 /// How two histories stand to each other (Parker et al. 1983, "Detection of Mutual Inconsistency").
@@ -92,12 +92,9 @@ impl VersionVector {
     }
 
     pub(super) fn decode(input: &mut Reader<'_>) -> Result<Self> {
+        // No limit here: a merge may bring more actors together than one write may meet, and what was stored
+        // must be read back. A forged count runs into the end of its bytes before it takes memory.
         let count = input.varint()?;
-        if count > ACTORS_MAX as u64 {
-            return Err(Error::corruption(format!(
-                "{count} actors, the limit is {ACTORS_MAX}"
-            )));
-        }
         let mut vector = Self::default();
         for _ in 0..count {
             let actor = Actor::decode(input)?;

@@ -124,6 +124,17 @@ impl Node {
         out: &mut Outbox,
     ) {
         if let Some(forwarding) = self.forwards.remove(&id) {
+            // A refusal speaks for one owner; another that was asked before it may have written.
+            let result = match result {
+                Err(error) if forwarding.asked.len() > 1 => Err(Error::Ambiguous {
+                    detail: format!(
+                        "{} owners were asked and one refused ({error}); another may have written, read before \
+                         you retry",
+                        forwarding.asked.len()
+                    ),
+                }),
+                result => result,
+            };
             self.cancel(forwarding.deadline, out);
             if let Some(silence) = forwarding.silence {
                 self.cancel(silence, out);

@@ -25,6 +25,8 @@ mod message;
 mod read;
 mod repair;
 mod replica;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use forward::FORWARD_PATIENCE;

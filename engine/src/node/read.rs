@@ -1,5 +1,6 @@
 //! Coordinating a read: ask every owner, merge the first R answers, repair who knew less.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -11,6 +12,10 @@ use crate::base::id::{RequestId, TimerId};
 use crate::base::time::{Mono, Now, Pretty};
 use crate::causal::Cell;
 use crate::{Error, NodeId};
+
+/// How long an answered read waits for the replies that were not needed, at most: it holds one of the
+/// node's places for requests.
+const LATE_REPLY_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A read under way. Once answered it stays for the late replies, whose senders may need repair.
 #[derive(Debug)]
@@ -70,7 +75,11 @@ impl Node {
         out: &mut Outbox,
     ) {
         self.observe(now, cell.stamp());
-        let Some(reading) = self.reads.get_mut(&id) else {
+        let Some(reading) = self
+            .reads
+            .get_mut(&id)
+            .filter(|reading| reading.owners.contains(&by))
+        else {
             return;
         };
         reading.merged.merge(&cell, &*self.parts.resolve);
@@ -105,6 +114,27 @@ impl Node {
             .is_some_and(|reading| reading.replies.len() == reading.owners.len());
         if all {
             self.end_read(now, id, out);
+        } else {
+            self.stop_waiting_soon(now, id, out);
+        }
+    }
+
+    /// Brings the deadline of an answered read forward.
+    fn stop_waiting_soon(&mut self, now: Now, id: RequestId, out: &mut Outbox) {
+        let soon = now.mono.after(LATE_REPLY_PATIENCE);
+        let Some(reading) = self
+            .reads
+            .get_mut(&id)
+            .filter(|reading| reading.answered && reading.until > soon)
+        else {
+            return;
+        };
+        reading.until = soon;
+        let deadline = reading.deadline;
+        self.cancel(deadline, out);
+        let deadline = self.arm(soon, Alarm::ReadDeadline(id), out);
+        if let Some(reading) = self.reads.get_mut(&id) {
+            reading.deadline = deadline;
         }
     }
 

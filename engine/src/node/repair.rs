@@ -13,8 +13,9 @@ use super::message::Message;
 use super::replica::StoreResult;
 use crate::NodeId;
 use crate::base::hash::{hash64, hash64_with};
-use crate::base::limits::REPAIR_KEYS_MAX;
+use crate::base::limits::{REPAIR_BYTES_MAX, REPAIR_KEYS_MAX};
 use crate::base::time::Now;
+use crate::causal::Cell;
 
 /// Leaves of the comparison: a key's leaf is the top 8 bits of its hash.
 const LEAVES: usize = 256;
@@ -51,6 +52,26 @@ fn leaves_of(digests: &Digests) -> Vec<u64> {
         leaves[leaf_of(key)] ^= hash64_with(*digest, key);
     }
     leaves
+}
+
+/// The receiver writes each message as one batch, which has its limit.
+fn send_in_parts(peer: NodeId, cells: Vec<(Bytes, Cell)>, out: &mut Outbox) {
+    let (mut part, mut part_bytes) = (Vec::new(), 0);
+    for (key, cell) in cells {
+        let bytes = key.len() + cell.encode().len();
+        if part_bytes + bytes > REPAIR_BYTES_MAX && !part.is_empty() {
+            out.push(Output::Send(
+                peer,
+                Message::Cells(core::mem::take(&mut part)),
+            ));
+            part_bytes = 0;
+        }
+        part_bytes += bytes;
+        part.push((key, cell));
+    }
+    if !part.is_empty() {
+        out.push(Output::Send(peer, Message::Cells(part)));
+    }
 }
 
 impl Node {
@@ -96,9 +117,7 @@ impl Node {
                 let mine = self.shared_with(peer, digests);
                 self.reconcile(peer, &leaves, theirs.into_iter().collect(), mine, out);
             }
-            (RepairStep::Send(peer), StoreResult::Cells(cells)) if !cells.is_empty() => {
-                out.push(Output::Send(peer, Message::Cells(cells)));
-            }
+            (RepairStep::Send(peer), StoreResult::Cells(cells)) => send_in_parts(peer, cells, out),
             (_, StoreResult::Failed(error)) => out.push(Output::Event(format!("repair: {error}"))),
             _ => {}
         }

@@ -118,9 +118,9 @@ fn merge(
             disk = Disk::Dirty;
         }
     }
-    if disk == Disk::Dirty {
-        store.write(batch)?;
-    }
+    // Also with nothing to write: a store that is poisoned refuses, and what it shows but could not make
+    // durable must not be acknowledged.
+    store.write(batch)?;
     Ok(disk)
 }
 

@@ -85,14 +85,18 @@ impl Node {
         let Some(writing) = self.writes.get_mut(&id) else {
             return;
         };
+        // What a peer says is input: an acknowledgement counts only of a write that has left this node, and
+        // only from a node that owns the key.
+        let Some(answer) = &writing.written else {
+            return;
+        };
+        if !writing.owners.contains(&by) {
+            return;
+        }
+        let answer = answer.clone();
         writing.acks.insert(by);
         if writing.acks.len() >= writing.quorum {
-            let answer = writing.written.take();
-            assert!(
-                answer.is_some(),
-                "nobody acknowledges a write that has no dot yet"
-            );
-            self.end_write(id, Ok(answer.unwrap_or_default()), out);
+            self.end_write(id, Ok(answer), out);
         }
     }
 

@@ -86,6 +86,11 @@ impl Agenda {
         self.entries.peek().map(|Reverse(entry)| entry.at)
     }
 
+    /// Drops what will not matter when it comes.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&Due) -> bool) {
+        self.entries.retain(|Reverse(entry)| keep(&entry.due));
+    }
+
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }

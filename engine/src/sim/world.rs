@@ -26,6 +26,9 @@ use crate::{Error, NodeId, Result};
 /// that is still sensible in a simulation.
 const SETTLE_MAX: Duration = Duration::from_secs(3_600);
 
+/// The agenda is not swept while it is shorter than this.
+const SWEEP_AT_MIN: usize = 1 << 12;
+
 /// Which clock stamps versions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ClockKind {
@@ -79,6 +82,8 @@ pub struct World {
     pub(super) hosts: BTreeMap<NodeId, Host>,
     pub(super) network: Network,
     agenda: Agenda,
+    /// The length of the agenda at which cancelled timers are looked for.
+    sweep_at: usize,
     message_next: u64,
     request_next: u64,
     pub(super) outstanding: BTreeMap<RequestId, Outstanding>,
@@ -112,6 +117,7 @@ impl World {
             hosts,
             network,
             agenda: Agenda::default(),
+            sweep_at: SWEEP_AT_MIN,
             message_next: 0,
             request_next: 0,
             outstanding: BTreeMap::new(),
@@ -518,6 +524,9 @@ impl World {
         if let Some(life) = host.life.as_mut() {
             life.armed.insert(timer);
         }
+        if self.agenda.len() >= self.sweep_at {
+            self.sweep();
+        }
         self.agenda.push(
             at,
             Due::Timer {
@@ -526,6 +535,31 @@ impl World {
                 timer,
             },
         );
+    }
+
+    /// Drops the timers that were cancelled: with long timeouts they would fill the agenda, and a full one
+    /// loses messages.
+    fn sweep(&mut self) {
+        let hosts = &self.hosts;
+        self.agenda.retain(|due| match due {
+            Due::Timer {
+                node,
+                incarnation,
+                timer,
+            } => hosts
+                .get(node)
+                .filter(|host| host.incarnation == *incarnation)
+                .and_then(|host| host.life.as_ref())
+                .is_some_and(|life| life.armed.contains(timer)),
+            Due::Arrive { .. } | Due::Disk { .. } => true,
+        });
+        self.sweep_at = SWEEP_AT_MIN.max(self.agenda.len() * 2);
+    }
+
+    /// Messages, timers and disk operations that are to come.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.agenda.len()
     }
 
     fn store(&mut self, id: NodeId, op: OpId, store_op: StoreOp) {
