@@ -9,8 +9,6 @@ use crate::exit::Stop;
 
 /// The name that stands for standard input.
 pub const STANDARD_INPUT: &str = "-";
-/// Some editors write it at the start of a file. It is no part of the first line.
-const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The text of a script; `-` is standard input.
 ///
@@ -53,10 +51,7 @@ pub fn read_script(path: &Path) -> Result<String, Stop> {
             "{shown}: not UTF-8 text (byte {at}); a script is plain text, is this the right file?"
         ))
     })?;
-    Ok(match text.strip_prefix(BYTE_ORDER_MARK) {
-        Some(rest) => rest.to_owned(),
-        None => text,
-    })
+    Ok(text)
 }
 
 /// Writes a file whole.

@@ -19,7 +19,7 @@ pub fn progress(
     db: Option<&Path>,
     terminal: &mut Terminal,
 ) -> Result<Exit, Stop> {
-    let record = record::open(db)?;
+    let record = record::open_to_read(db)?;
     let bank = Bank::embedded().map_err(|error| record::refused(error.into()))?;
     if args.json {
         let progress = Progress::gather(&record, &bank).map_err(record::refused)?;

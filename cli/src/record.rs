@@ -26,6 +26,14 @@ pub fn open(db: Option<&Path>) -> Result<Record, Stop> {
     Record::open(&path(db)?).map_err(unusable)
 }
 
+/// Opens the record to look at it only: one that may not be written can still be read.
+///
+/// # Errors
+/// [`Stop::Environment`] for a record that cannot be read.
+pub fn open_to_read(db: Option<&Path>) -> Result<Record, Stop> {
+    Record::open_to_read(&path(db)?).map_err(unusable)
+}
+
 /// A file beside the record, where there is a place for one.
 #[must_use]
 pub fn beside(db: Option<&Path>, name: &str) -> Option<PathBuf> {

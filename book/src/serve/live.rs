@@ -184,7 +184,7 @@ fn outcome(script: &str, options: &RunOptions) -> Result<Response, Refusal> {
 
 /// Runs the script line by line, because what its lines print and draw must end before it fills the memory.
 fn report(script: &str, options: &RunOptions) -> Result<Report, Refusal> {
-    check(script).map_err(misread)?;
+    let script = script::check(LIVE_FILE, script).map_err(misread)?;
     let mut session = Session::new(options);
     let mut steps = Vec::new();
     let mut shown_bytes = 0;
@@ -205,23 +205,6 @@ fn report(script: &str, options: &RunOptions) -> Result<Report, Refusal> {
     Ok(Report { steps, cluster })
 }
 
-/// Understands every line and runs none. The engine reads a whole script before its first line runs, so a
-/// last line that is no command stops it in between.
-fn check(script: &str) -> Result<(), ScriptError> {
-    const NO_COMMAND: &str = "->";
-    let last = script.lines().count() + 1;
-    let separator = if script.is_empty() || script.ends_with('\n') {
-        ""
-    } else {
-        "\n"
-    };
-    let checked = format!("{script}{separator}{NO_COMMAND}");
-    match script::run(LIVE_FILE, &checked, &RunOptions::default()) {
-        Err(wrong) if wrong.line < last => Err(wrong),
-        _ => Ok(()),
-    }
-}
-
 fn misread(wrong: ScriptError) -> Refusal {
     refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong.to_string())
 }
@@ -239,19 +222,6 @@ fn too_much() -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_check_finds_a_wrong_line_and_runs_nothing() {
-        // Left to run, this would take minutes.
-        let slow = "cluster nodes=5 seed=1\nload 1000 keys=1000\nrun 10d";
-        for script in ["", "\n", "get a", "get a\n", "get a\r\n\n", slow] {
-            assert_eq!(check(script), Ok(()), "{script:?}");
-        }
-        for script in [format!("{slow}\nputt a b"), format!("{slow}\nputt a b\n")] {
-            assert_eq!(check(&script).unwrap_err().line, 4);
-        }
-        assert_eq!(check("->").unwrap_err().line, 1);
-    }
 
     #[test]
     fn a_lab_that_takes_too_long_is_stopped_and_gives_its_place_back() {

@@ -127,8 +127,25 @@ pub struct RunOptions {
 /// [`ScriptError`] for a line that cannot be understood, before anything runs; and for one that waits for
 /// a request, or uses a context, that no line before it made.
 pub fn run(file: &str, text: &str, options: &RunOptions) -> Result<Report, ScriptError> {
+    let text = check(file, text)?;
+    let mut session = Session::new(options);
+    let mut steps = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        steps.extend(session.execute(file, number, line)?);
+    }
+    let cluster = session
+        .into_cluster()
+        .map_err(|error| syntax::Place { file, line: 1 }.error(1, error.to_string()))?;
+    Ok(Report { steps, cluster })
+}
+
+/// Understands every line of a script and runs none. Returns the lines, without the mark that some editors
+/// begin a file with: what [`Session::execute`] takes one by one.
+///
+/// # Errors
+/// [`ScriptError`] for the first line that cannot be understood, or a script over [`SCRIPT_BYTES_MAX`].
+pub fn check<'a>(file: &str, text: &'a str) -> Result<&'a str, ScriptError> {
     let place = |line| syntax::Place { file, line };
-    // Some editors begin a file with this mark, and nobody sees it.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.len() > SCRIPT_BYTES_MAX {
         let message = format!(
@@ -142,13 +159,5 @@ pub fn run(file: &str, text: &str, options: &RunOptions) -> Result<Report, Scrip
             command::command(place(number), &line)?;
         }
     }
-    let mut session = Session::new(options);
-    let mut steps = Vec::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        steps.extend(session.execute(file, number, line)?);
-    }
-    let cluster = session
-        .into_cluster()
-        .map_err(|error| place(1).error(1, error.to_string()))?;
-    Ok(Report { steps, cluster })
+    Ok(text)
 }

@@ -251,3 +251,13 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_script_is_checked_without_being_run() {
+    assert_eq!(
+        check("cart.kv", "\u{feff}put cart milk\nrun 10d"),
+        Ok("put cart milk\nrun 10d")
+    );
+    let wrong = check("cart.kv", "put cart milk\n\n# a note\n->").unwrap_err();
+    assert_eq!((wrong.line, wrong.column), (4, 1));
+}

@@ -60,7 +60,7 @@ impl Verb {
         Self { links, ..self }
     }
 
-    /// How many words must come before settings and [`links`](Self::links), as the usage has it.
+    /// How many words must come before settings and links (`via`, `as`), as the usage has it.
     #[must_use]
     pub fn needed(&self) -> usize {
         let needed = |word: &&str| !word.contains(['[', '=', '|']);

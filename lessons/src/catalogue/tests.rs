@@ -81,3 +81,12 @@ fn a_lab_runs_the_same_way_twice() {
         assert_eq!(once.steps, again.steps, "{}", lab.path);
     }
 }
+
+#[test]
+fn the_quiz_knows_which_lessons_are_written() {
+    let done = lessons()
+        .iter()
+        .filter(|lesson| lesson.status == Status::Done);
+    let numbers: Vec<u8> = done.map(|lesson| lesson.number).collect();
+    assert_eq!(numbers, kvorum_quiz::WRITTEN_LESSONS);
+}
