@@ -332,7 +332,8 @@ impl Cluster {
     /// Lets virtual time pass.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for more than [`RUN_SECONDS_MAX`], [`Error::Closed`] when the cluster was
+    /// [`Error::InvalidArgument`] for more than [`RUN_SECONDS_MAX`], or past
+    /// [`TIME_SECONDS_MAX`](crate::base::limits::TIME_SECONDS_MAX); [`Error::Closed`] when the cluster was
     /// stopped on the way.
     pub fn run_for(&mut self, span: Duration) -> Result<()> {
         if span > Duration::from_secs(RUN_SECONDS_MAX) {
