@@ -403,7 +403,7 @@ impl Cluster {
         check::converged(&self.disks()?, &*self.placement, self.config.replication)
     }
 
-    /// Whether every put acknowledged at a majority is still there, or was superseded knowingly.
+    /// Whether every put and delete acknowledged at a majority is still there, or was superseded knowingly.
     ///
     /// # Errors
     /// In words, the first that is not.
