@@ -43,6 +43,9 @@ pub const SCRIPT_BYTES_MAX: usize = 1 << 20;
 pub const SCRIPT_LINE_BYTES_MAX: usize = 1 << 16;
 /// The longest stretch of virtual time that one command may run, seconds (ten days).
 pub const RUN_SECONDS_MAX: u64 = 864_000;
+/// The virtual time at which a run ends, seconds (100 years): well before the clock, which has 64 bits of
+/// nanoseconds, would stand still.
+pub const TIME_SECONDS_MAX: u64 = 100 * 365 * 86_400;
 /// Requests of one run that are recorded for the checkers.
 pub const HISTORY_OPERATIONS_MAX: usize = 1 << 21;
 /// Named requests, or variables, of one script at a time.

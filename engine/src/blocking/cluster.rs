@@ -332,7 +332,8 @@ impl Cluster {
     /// Lets virtual time pass.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for more than [`RUN_SECONDS_MAX`], [`Error::Closed`] when the cluster was
+    /// [`Error::InvalidArgument`] for more than [`RUN_SECONDS_MAX`], or past
+    /// [`TIME_SECONDS_MAX`](crate::base::limits::TIME_SECONDS_MAX); [`Error::Closed`] when the cluster was
     /// stopped on the way.
     pub fn run_for(&mut self, span: Duration) -> Result<()> {
         if span > Duration::from_secs(RUN_SECONDS_MAX) {
@@ -402,7 +403,7 @@ impl Cluster {
         check::converged(&self.disks()?, &*self.placement, self.config.replication)
     }
 
-    /// Whether every put acknowledged at a majority is still there, or was superseded knowingly.
+    /// Whether every put and delete acknowledged at a majority is still there, or was superseded knowingly.
     ///
     /// # Errors
     /// In words, the first that is not.

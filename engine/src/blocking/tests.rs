@@ -532,3 +532,21 @@ fn the_timers_of_ended_requests_do_not_pile_up() {
         cluster.world.pending()
     );
 }
+
+#[test]
+fn a_run_ends_before_its_clock_does() {
+    use crate::base::limits::{RUN_SECONDS_MAX, TIME_SECONDS_MAX};
+    let longest = Duration::from_secs(RUN_SECONDS_MAX);
+    let mut cluster = cluster(|config| {
+        config.repair = longest;
+        config.timeout = longest;
+    });
+    // At the end of the clock every timer is due at once, for ever.
+    for _ in 0..TIME_SECONDS_MAX / RUN_SECONDS_MAX {
+        cluster.run_for(longest).unwrap();
+    }
+    let over = cluster.run_for(longest).unwrap_err();
+    assert_eq!(over.code(), Code::InvalidArgument);
+    let over = cluster.put(b"cart", b"milk", &PutOptions::default());
+    assert_eq!(over.unwrap_err().code(), Code::InvalidArgument);
+}

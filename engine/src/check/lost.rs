@@ -7,10 +7,11 @@ use bytes::Bytes;
 use super::history::{Asked, History, Operation, Outcome};
 use super::{Disks, Verdict};
 use crate::Code;
+use crate::base::time::Mono;
 use crate::causal::{Cell, Dot, Resolve};
 use crate::node::Answer;
 
-/// Whether every put acknowledged at a majority of its `replication` copies is still there, or was
+/// Whether every write acknowledged at a majority of its `replication` copies is still there, or was
 /// superseded by a writer who had seen it (with last-write-wins: by a later stamp).
 ///
 /// # Errors
@@ -48,26 +49,33 @@ fn check_put(
     cell: &Cell,
     resolve: &dyn Resolve,
 ) -> Verdict {
-    let (Asked::Put { value, .. }, Outcome::Done(answer @ Answer { dot: Some(dot), .. })) =
-        (&put.asked, &put.outcome)
-    else {
+    let value = match &put.asked {
+        Asked::Put { value, .. } => Some(value),
+        Asked::Delete { .. } => None,
+        Asked::Get => return Ok(()),
+    };
+    let Outcome::Done(answer @ Answer { dot, .. }) = &put.outcome else {
         return Ok(());
     };
     let what = || {
+        let asked = match value {
+            Some(value) => format!("put {}={}", shown(&put.key), shown(value)),
+            None => format!("delete {}", shown(&put.key)),
+        };
+        let dot = dot.map_or_else(|| "no write".to_owned(), |dot| dot.to_string());
         format!(
-            "put {}={} via {} at {}, acknowledged by {} replicas as {dot},",
-            String::from_utf8_lossy(&put.key),
-            String::from_utf8_lossy(value),
-            put.via,
-            put.called,
-            put.quorum
+            "{asked} via {} at {}, acknowledged by {} replicas as {dot},",
+            put.via, put.called, put.quorum
         )
+    };
+    let Some(dot) = dot else {
+        return Err(what());
     };
     if !cell.seen().covers(*dot) {
         return Err(format!("{} is on no replica", what()));
     }
     if let Some(version) = cell.live().get(dot) {
-        let kept = version.value.as_ref() == Some(value);
+        let kept = version.value.as_ref() == value;
         return if kept {
             Ok(())
         } else {
@@ -75,7 +83,9 @@ fn check_put(
         };
     }
     let superseded = if resolve.keeps_siblings() {
-        others.iter().any(|other| supersedes(other, *dot))
+        others
+            .iter()
+            .any(|other| supersedes(other, *dot, put.called))
     } else {
         cell.stamp() >= answer.context.stamp
     };
@@ -88,8 +98,13 @@ fn check_put(
     ))
 }
 
-/// Whether `write` may have removed the version of `dot` rightly.
-fn supersedes(write: &Operation, dot: Dot) -> bool {
+/// Bytes as a verdict shows them.
+fn shown(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}
+
+/// Whether `write` may have removed the version of `dot`, which was asked for at `called`, rightly.
+fn supersedes(write: &Operation, dot: Dot, called: Mono) -> bool {
     let context = match &write.asked {
         Asked::Put { context, .. }
         | Asked::Delete {
@@ -97,9 +112,12 @@ fn supersedes(write: &Operation, dot: Dot) -> bool {
         } => context,
         Asked::Delete { context: None } => {
             return match &write.outcome {
-                // Its answer covers what it read and removed; with none, it may have removed anything.
+                // Its answer covers what it read and removed; with none, it may have removed anything that
+                // it could read while its client waited.
                 Outcome::Done(answer) => answer.context.seen.covers(dot) && answer.dot != Some(dot),
-                Outcome::Open | Outcome::Failed(Code::Ambiguous) => true,
+                Outcome::Open | Outcome::Failed(Code::Ambiguous) => {
+                    write.ended.is_none_or(|ended| called <= ended)
+                }
                 Outcome::Failed(_) => false,
             };
         }

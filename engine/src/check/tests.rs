@@ -196,3 +196,76 @@ fn owners_that_differ_have_not_converged() {
         "{error}"
     );
 }
+
+#[test]
+fn an_acknowledged_delete_may_not_vanish_either() {
+    let mut cell = Cell::default();
+    let milk = write(
+        &mut cell,
+        &VersionVector::default(),
+        version("milk", 1),
+        &KeepSiblings,
+    );
+    let (put, before) = (
+        acknowledged("milk", Context::default(), milk, &cell),
+        cell.clone(),
+    );
+    let seen = cell.context();
+    let tombstone = Version {
+        value: None,
+        ..version("", 2)
+    };
+    let gone = write(&mut cell, &seen.seen, tombstone, &KeepSiblings);
+    let delete = Operation {
+        asked: Asked::Delete {
+            context: Some(seen),
+        },
+        ..acknowledged("", Context::default(), gone, &cell)
+    };
+    let told = |held: &Cell| {
+        no_lost_writes(
+            &history([put.clone(), delete.clone()]),
+            &disks(&[held]),
+            3,
+            &KeepSiblings,
+        )
+    };
+    assert!(told(&cell).is_ok());
+    let error = told(&before).unwrap_err();
+    assert!(
+        error.contains("delete cart") && error.contains("on no replica"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_delete_of_unknown_end_excuses_only_what_it_could_have_read() {
+    let mut cell = Cell::default();
+    let milk = write(
+        &mut cell,
+        &VersionVector::default(),
+        version("milk", 1),
+        &KeepSiblings,
+    );
+    let put = acknowledged("milk", Context::default(), milk, &cell);
+    let seen = cell.seen().clone();
+    write(&mut cell, &seen, version("eggs", 2), &KeepSiblings);
+    let told = |called, outcome, ended| {
+        let put = Operation {
+            called: Mono(called),
+            ..put.clone()
+        };
+        let delete = Operation {
+            asked: Asked::Delete { context: None },
+            ended,
+            outcome,
+            ..put.clone()
+        };
+        no_lost_writes(&history([put, delete]), &disks(&[&cell]), 3, &KeepSiblings)
+    };
+    let ambiguous = || Outcome::Failed(crate::Code::Ambiguous);
+    assert!(told(5, ambiguous(), Some(Mono(9))).is_ok());
+    assert!(told(5, Outcome::Open, None).is_ok());
+    assert!(told(10, ambiguous(), Some(Mono(9))).is_err());
+    assert!(told(5, Outcome::Failed(crate::Code::Unavailable), Some(Mono(9))).is_err());
+}

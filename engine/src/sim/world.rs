@@ -9,7 +9,7 @@ use super::host::{Host, Life};
 use super::network::{Network, NetworkConfig};
 use super::trace::{Lost, MessageId, Purpose, Trace, What};
 use crate::base::id::{OpId, RequestId, TimerId};
-use crate::base::limits::WORLD_QUEUE_MAX;
+use crate::base::limits::{TIME_SECONDS_MAX, WORLD_QUEUE_MAX};
 use crate::base::rng::Rng;
 use crate::base::stop::Stop;
 use crate::base::time::Mono;
@@ -173,8 +173,8 @@ impl World {
     /// shows them.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the node is down, [`Error::Closed`] when the world was stopped; nothing
-    /// happened then.
+    /// [`Error::Unavailable`] when the node is down, [`Error::Closed`] when the world was stopped,
+    /// [`Error::InvalidArgument`] when its time is up; nothing happened then.
     pub fn submit(
         &mut self,
         node: NodeId,
@@ -183,6 +183,7 @@ impl World {
         render: fn(&Answer) -> String,
     ) -> Result<RequestId> {
         self.running()?;
+        self.in_time(self.now.after(request.timeout))?;
         if !self.is_up(node) {
             return Err(Error::Unavailable {
                 detail: format!("{node} is down; ask another node"),
@@ -257,6 +258,16 @@ impl World {
         Ok(true)
     }
 
+    /// Whether there is virtual time left up to `until`.
+    fn in_time(&self, until: Mono) -> Result<()> {
+        if until <= Mono(0).after(Duration::from_secs(TIME_SECONDS_MAX)) {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            "a run ends after 100 years of virtual time; start a new cluster",
+        ))
+    }
+
     /// Whether the world still runs.
     ///
     /// # Errors
@@ -272,8 +283,10 @@ impl World {
     /// Lets everything happen up to and including `until`, and the clock stand there.
     ///
     /// # Errors
-    /// [`Error::Closed`] when the world was stopped on the way.
+    /// [`Error::Closed`] when the world was stopped on the way, [`Error::InvalidArgument`] past
+    /// [`TIME_SECONDS_MAX`]: nothing happened then.
     pub fn run_until(&mut self, until: Mono) -> Result<()> {
+        self.in_time(until)?;
         while self.agenda.next_at().is_some_and(|at| at <= until) {
             self.step()?;
         }
