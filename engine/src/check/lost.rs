@@ -33,39 +33,39 @@ pub fn no_lost_writes(
     let empty = Cell::default();
     for (key, operations) in by_key {
         let cell = merged.get(key).unwrap_or(&empty);
-        for put in operations
+        for write in operations
             .iter()
             .filter(|operation| operation.quorum * 2 > replication)
         {
-            check_put(put, &operations, cell, resolve)?;
+            check_write(write, &operations, cell, resolve)?;
         }
     }
     Ok(())
 }
 
-fn check_put(
-    put: &Operation,
+fn check_write(
+    write: &Operation,
     others: &[&Operation],
     cell: &Cell,
     resolve: &dyn Resolve,
 ) -> Verdict {
-    let value = match &put.asked {
+    let value = match &write.asked {
         Asked::Put { value, .. } => Some(value),
         Asked::Delete { .. } => None,
         Asked::Get => return Ok(()),
     };
-    let Outcome::Done(answer @ Answer { dot, .. }) = &put.outcome else {
+    let Outcome::Done(answer @ Answer { dot, .. }) = &write.outcome else {
         return Ok(());
     };
     let what = || {
         let asked = match value {
-            Some(value) => format!("put {}={}", shown(&put.key), shown(value)),
-            None => format!("delete {}", shown(&put.key)),
+            Some(value) => format!("put {}={}", shown(&write.key), shown(value)),
+            None => format!("delete {}", shown(&write.key)),
         };
         let dot = dot.map_or_else(|| "no write".to_owned(), |dot| dot.to_string());
         format!(
             "{asked} via {} at {}, acknowledged by {} replicas as {dot},",
-            put.via, put.called, put.quorum
+            write.via, write.called, write.quorum
         )
     };
     let Some(dot) = dot else {
@@ -85,7 +85,7 @@ fn check_put(
     let superseded = if resolve.keeps_siblings() {
         others
             .iter()
-            .any(|other| supersedes(other, *dot, put.called))
+            .any(|other| supersedes(other, *dot, write.called))
     } else {
         cell.stamp() >= answer.context.stamp
     };
