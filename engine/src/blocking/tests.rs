@@ -252,6 +252,32 @@ fn a_delete_removes_what_it_read_and_spares_what_came_beside_it() {
 }
 
 #[test]
+fn the_context_of_a_put_claims_no_sibling_that_its_client_was_not_shown() {
+    let mut cluster = cluster(|_| {});
+    cluster
+        .put(b"cart", b"eggs", &PutOptions::default())
+        .unwrap();
+    cluster.run_for(Duration::from_secs(1)).unwrap();
+    let seen = cluster
+        .put(b"cart", b"milk", &PutOptions::default())
+        .unwrap();
+    let more = PutOptions {
+        context: Some(seen),
+        ..PutOptions::default()
+    };
+    cluster.put(b"cart", b"milk and tea", &more).unwrap();
+    cluster.run_for(Duration::from_secs(10)).unwrap();
+    let all = GetOptions {
+        read: Some(3),
+        ..GetOptions::default()
+    };
+    assert_eq!(
+        cluster.get(b"cart", &all).unwrap().values,
+        values(&["eggs", "milk and tea"])
+    );
+}
+
+#[test]
 fn a_context_of_another_key_or_of_nowhere_is_refused() {
     let mut cluster = cluster(|_| {});
     let seen = cluster

@@ -49,7 +49,7 @@ impl Cell {
     ) -> Result<Dot> {
         let mut seen = self.seen.clone();
         seen.join(context);
-        let Some(counter) = seen.counter(actor).checked_add(1) else {
+        let Some(counter) = seen.highest(actor).checked_add(1) else {
             return Err(Error::Overloaded {
                 detail: format!("actor {actor} has no counter left"),
             });

@@ -35,6 +35,9 @@ fn version(number: usize) -> Version {
 enum Step {
     /// A client writes at a replica with the context it read at another one, now.
     Write { at: usize, read_at: Option<usize> },
+    /// The client of the last write at one replica writes again at another, with the context that its put
+    /// returned: what it had seen before, and its own write.
+    Again { client: usize, at: usize },
     /// A replica takes in another's cell.
     Merge { into: usize, from: usize },
 }
@@ -44,6 +47,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         (replica.clone(), proptest::option::of(replica.clone()))
             .prop_map(|(at, read_at)| Step::Write { at, read_at }),
+        (replica.clone(), replica.clone()).prop_map(|(client, at)| Step::Again { client, at }),
         (replica.clone(), replica).prop_map(|(into, from)| Step::Merge { into, from }),
     ]
 }
@@ -56,10 +60,7 @@ struct Model {
 }
 
 impl Model {
-    fn write(&mut self, at: usize, read_at: Option<usize>) -> usize {
-        let context = read_at
-            .map(|read_at| self.heard[read_at].clone())
-            .unwrap_or_default();
+    fn write(&mut self, at: usize, context: BTreeSet<usize>) -> usize {
         self.heard[at].extend(&context);
         let number = self.before.len();
         self.before.push(context);
@@ -92,16 +93,31 @@ fn shown(cell: &Cell) -> BTreeSet<String> {
 fn play(steps: &[Step], mut after_each: impl FnMut(&Model, &[Cell; REPLICAS])) -> [Cell; REPLICAS] {
     let mut model = Model::default();
     let mut cells: [Cell; REPLICAS] = Default::default();
+    let mut clients: [(BTreeSet<usize>, VersionVector); REPLICAS] = Default::default();
     for step in steps {
         match *step {
-            Step::Write { at, read_at } => {
-                let context = read_at
-                    .map(|read_at| cells[read_at].context().seen)
-                    .unwrap_or_default();
-                let number = model.write(at, read_at);
-                cells[at]
-                    .write(actor(at), &context, version(number), &KeepSiblings)
+            Step::Write { .. } | Step::Again { .. } => {
+                let (client, at, (mut known, mut seen)) = match *step {
+                    Step::Again { client, at } => (client, at, clients[client].clone()),
+                    Step::Write {
+                        at,
+                        read_at: Some(read_at),
+                    } => (
+                        at,
+                        at,
+                        (model.heard[read_at].clone(), cells[read_at].context().seen),
+                    ),
+                    Step::Write { at, .. } | Step::Merge { into: at, .. } => {
+                        (at, at, Default::default())
+                    }
+                };
+                let number = model.write(at, known.clone());
+                let dot = cells[at]
+                    .write(actor(at), &seen, version(number), &KeepSiblings)
                     .unwrap();
+                known.insert(number);
+                seen.see(dot);
+                clients[client] = (known, seen);
             }
             Step::Merge { into, from } => {
                 let other = cells[from].clone();

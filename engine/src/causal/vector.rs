@@ -1,7 +1,7 @@
 //! Version vectors: which writes have been seen, one counter an actor.
 
 use core::fmt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::dot::{Actor, Dot};
 use super::hlc::Stamp;
@@ -23,35 +23,66 @@ pub enum Relation {
     Concurrent,
 }
 
-/// For each actor, the counter up to which its writes were seen. Absent means none.
+/// Which writes were seen: for each actor the counter up to which all of its writes were, and beyond that
+/// single dots. A writer who was told of its own write alone has seen just that dot, not those before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VersionVector {
     counters: BTreeMap<Actor, u64>,
+    /// Dots above their actor's counter plus one; what closes a gap moves into the counter.
+    beyond: BTreeSet<Dot>,
 }
 
 impl VersionVector {
     /// True when `dot` is among the writes seen.
     #[must_use]
     pub fn covers(&self, dot: Dot) -> bool {
-        self.counter(dot.actor) >= dot.counter
+        self.counter(dot.actor) >= dot.counter || self.beyond.contains(&dot)
     }
 
-    /// The counter of `actor`, 0 when none of its writes was seen.
+    /// The counter up to which every write of `actor` was seen, 0 when the first one was not.
     #[must_use]
     pub fn counter(&self, actor: Actor) -> u64 {
         self.counters.get(&actor).copied().unwrap_or(0)
     }
 
-    /// Marks every write of `dot`'s actor up to and including it as seen.
+    /// The highest counter of `actor` that was seen.
+    #[must_use]
+    pub fn highest(&self, actor: Actor) -> u64 {
+        let single = self.beyond.iter().filter(|dot| dot.actor == actor);
+        single
+            .map(|dot| dot.counter)
+            .max()
+            .unwrap_or(0)
+            .max(self.counter(actor))
+    }
+
+    /// Marks one write as seen.
     pub fn see(&mut self, dot: Dot) {
-        let counter = self.counters.entry(dot.actor).or_insert(0);
-        *counter = dot.counter.max(*counter);
+        if !self.covers(dot) {
+            self.beyond.insert(dot);
+            self.close_gaps();
+        }
     }
 
     /// Marks every write that `other` saw as seen: the least upper bound of both.
     pub fn join(&mut self, other: &Self) {
         for (&actor, &counter) in &other.counters {
-            self.see(Dot { actor, counter });
+            let mine = self.counters.entry(actor).or_insert(0);
+            *mine = counter.max(*mine);
+        }
+        self.beyond.extend(&other.beyond);
+        self.close_gaps();
+    }
+
+    /// Moves dots that follow their actor's counter into it. Ascending order closes a run in one pass.
+    fn close_gaps(&mut self) {
+        for dot in core::mem::take(&mut self.beyond) {
+            let counter = self.counter(dot.actor);
+            if counter.checked_add(1) == Some(dot.counter) {
+                self.counters.insert(dot.actor, dot.counter);
+            } else if dot.counter > counter {
+                self.beyond.insert(dot);
+            }
         }
     }
 
@@ -61,7 +92,8 @@ impl VersionVector {
         let within = |a: &Self, b: &Self| {
             a.counters
                 .iter()
-                .all(|(&actor, &counter)| b.covers(Dot { actor, counter }))
+                .all(|(actor, counter)| b.counter(*actor) >= *counter)
+                && a.beyond.iter().all(|dot| b.covers(*dot))
         };
         match (within(self, other), within(other, self)) {
             (true, true) => Relation::Equal,
@@ -74,13 +106,13 @@ impl VersionVector {
     /// True when no write was seen.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.counters.is_empty()
+        self.counters.is_empty() && self.beyond.is_empty()
     }
 
-    /// How many actors it names.
+    /// How many counters and single dots it holds.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.counters.len()
+        self.counters.len() + self.beyond.len()
     }
 
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
@@ -88,6 +120,11 @@ impl VersionVector {
         for (actor, &counter) in &self.counters {
             actor.encode(out);
             put_varint(out, counter);
+        }
+        put_varint(out, self.beyond.len() as u64);
+        for dot in &self.beyond {
+            dot.actor.encode(out);
+            put_varint(out, dot.counter);
         }
     }
 
@@ -105,6 +142,17 @@ impl VersionVector {
                 )));
             }
         }
+        for _ in 0..input.varint()? {
+            let actor = Actor::decode(input)?;
+            let dot = Dot {
+                actor,
+                counter: input.varint()?,
+            };
+            let follows = vector.counter(actor).saturating_add(1);
+            if dot.counter <= follows || !vector.beyond.insert(dot) {
+                return Err(Error::corruption(format!("dot {dot} stands twice")));
+            }
+        }
         Ok(vector)
     }
 }
@@ -114,6 +162,9 @@ impl fmt::Display for VersionVector {
         f.write_str("{")?;
         for (index, (actor, counter)) in self.counters.iter().enumerate() {
             write!(f, "{}{actor}:{counter}", if index == 0 { "" } else { ", " })?;
+        }
+        for dot in &self.beyond {
+            write!(f, " +{dot}")?;
         }
         f.write_str("}")
     }

@@ -10,7 +10,7 @@ use super::message::{Forwarded, Message};
 use super::replica::StoreOp;
 use crate::base::id::{RequestId, TimerId};
 use crate::base::time::{Now, Pretty};
-use crate::causal::{Cell, Dot, Version};
+use crate::causal::{Cell, Context, Dot, Version, VersionVector};
 use crate::{Error, NodeId, Result};
 
 /// A write under way. It waits for its own disk first (`written` is none), then for acknowledgements.
@@ -22,6 +22,8 @@ pub(super) struct Writing {
     owners: Vec<NodeId>,
     waited: Pretty,
     deadline: TimerId,
+    /// What the writer had seen before.
+    seen: VersionVector,
     written: Option<Answer>,
     acks: BTreeSet<NodeId>,
 }
@@ -37,6 +39,7 @@ impl Node {
         out: &mut Outbox,
     ) {
         let deadline = self.arm(now.mono.after(write.timeout), Alarm::WriteDeadline(id), out);
+        let seen = write.context.seen.clone();
         let op = StoreOp::Write {
             key: write.key.clone(),
             actor: self.actor,
@@ -54,6 +57,7 @@ impl Node {
             owners,
             waited: Pretty(write.timeout),
             deadline,
+            seen,
             written: None,
             acks: BTreeSet::new(),
         };
@@ -66,9 +70,16 @@ impl Node {
             // The client has given up; repair spreads the version.
             return;
         };
+        // The writer knows what it had seen, and its own write; the siblings that stand beside it here it has
+        // not been shown, and its next write must not remove them.
+        let mut seen = core::mem::take(&mut writing.seen);
+        seen.see(dot);
         writing.written = Some(Answer {
             values: Vec::new(),
-            context: cell.context(),
+            context: Context {
+                seen,
+                stamp: cell.stamp(),
+            },
             dot: Some(dot),
         });
         for &owner in writing.owners.iter().filter(|owner| **owner != self.id) {

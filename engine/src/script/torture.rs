@@ -216,7 +216,16 @@ fn request(rng: &mut Rng, down: &[bool], bound: &mut [bool], number: u64) -> Opt
         String::new()
     };
     Some(match rng.below(10) {
-        0..=4 => format!("{start}put k{key} v{number} via n{via}{context}"),
+        0..=4 => {
+            // A client may go on with what its own put returned, without a get between.
+            let bind = if rng.chance(0.3) {
+                format!(" as $k{key}")
+            } else {
+                String::new()
+            };
+            bound[key] |= start.is_empty() && !bind.is_empty();
+            format!("{start}put k{key} v{number} via n{via}{bind}{context}")
+        }
         5 => format!("{start}delete k{key} via n{via}{context}"),
         6..=7 => {
             bound[key] = true;
