@@ -252,6 +252,28 @@ fn a_delete_removes_what_it_read_and_spares_what_came_beside_it() {
 }
 
 #[test]
+fn a_forwarded_write_is_written_once_however_slow_the_network_is() {
+    let slow = Duration::from_millis(60);
+    let mut cluster = cluster(|config| (config.delay_min, config.delay_max) = (slow, slow));
+    let (_, others) = owners_and_others(&cluster);
+    let seen = cluster.put(b"cart", b"milk", &via(others[0])).unwrap();
+    let next = PutOptions {
+        context: Some(seen),
+        ..via(others[0])
+    };
+    cluster.put(b"cart", b"eggs", &next).unwrap();
+    cluster.run_for(Duration::from_secs(20)).unwrap();
+    let all = GetOptions {
+        read: Some(3),
+        ..GetOptions::default()
+    };
+    assert_eq!(
+        cluster.get(b"cart", &all).unwrap().values,
+        values(&["eggs"])
+    );
+}
+
+#[test]
 fn the_context_of_a_put_claims_no_sibling_that_its_client_was_not_shown() {
     let mut cluster = cluster(|_| {});
     cluster
@@ -502,12 +524,17 @@ fn a_hot_key_stays_with_its_owners() {
 #[test]
 fn a_node_that_comes_back_within_a_millisecond_hides_no_write() {
     for seed in 0..20 {
-        let mut cluster = cluster(|config| config.seed = seed);
+        let mut cluster = cluster(|config| {
+            config.seed = seed;
+            (config.delay_min, config.delay_max) =
+                (Duration::from_micros(10), Duration::from_micros(10));
+        });
         let (_, others) = owners_and_others(&cluster);
         cluster
             .start_put(b"cart", b"milk", &via(others[0]))
             .unwrap();
-        // The put is on its way to an owner, under a stamp that the node forgets.
+        // An owner was asked and has accepted; the put is on its way to it, under a stamp that the node forgets.
+        cluster.run_for(Duration::from_micros(25)).unwrap();
         cluster.kill(others[0]).unwrap();
         cluster.restart(others[0]).unwrap();
         cluster.put(b"cart", b"eggs", &via(others[0])).unwrap();

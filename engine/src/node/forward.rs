@@ -10,8 +10,7 @@ use crate::base::id::{RequestId, TimerId};
 use crate::base::time::{Now, Pretty};
 use crate::{Error, NodeId, Result};
 
-/// How long an owner may take to say that it coordinates, before the next owner is asked. Both may then
-/// do so: the version's stamp tells readers that the two are one write.
+/// How long an owner may take to say that it will coordinate, before the next owner is asked.
 pub const FORWARD_PATIENCE: Duration = Duration::from_millis(40);
 
 /// A write that an owner coordinates for this node's client.
@@ -21,6 +20,9 @@ pub(super) struct Forwarding {
     owners: Vec<NodeId>,
     asked: BTreeSet<NodeId>,
     current: Option<NodeId>,
+    /// The one owner that was sent the write. Two would write it twice, under two dots, and a client that
+    /// was told of one could never remove the other.
+    entrusted: Option<NodeId>,
     deadline: TimerId,
     silence: Option<TimerId>,
 }
@@ -44,6 +46,7 @@ impl Node {
             owners,
             asked: BTreeSet::new(),
             current: None,
+            entrusted: None,
             deadline,
             silence: None,
         };
@@ -65,10 +68,8 @@ impl Node {
         };
         forwarding.asked.insert(owner);
         forwarding.current = Some(owner);
-        out.push(Output::Send(
-            owner,
-            Message::Forward(id, forwarding.write.clone()),
-        ));
+        let key = forwarding.write.key.clone();
+        out.push(Output::Send(owner, Message::Ask(id, key)));
         let silence = self.arm(
             now.mono.after(FORWARD_PATIENCE),
             Alarm::ForwardSilence(id),
@@ -76,6 +77,19 @@ impl Node {
         );
         if let Some(forwarding) = self.forwards.get_mut(&id) {
             forwarding.silence = Some(silence);
+        }
+    }
+
+    /// An owner that is asked to coordinate says yes by answering; nothing is promised yet.
+    pub(super) fn asked_to_coordinate(
+        &mut self,
+        from: NodeId,
+        id: RequestId,
+        key: &[u8],
+        out: &mut Outbox,
+    ) {
+        if self.owners(key).contains(&self.id) && self.has_room() {
+            out.push(Output::Send(from, Message::Accept(id)));
         }
     }
 
@@ -103,38 +117,47 @@ impl Node {
             out.push(Output::Send(from, Message::Outcome(id, Err(error))));
             return;
         }
-        out.push(Output::Send(from, Message::Accept(id)));
         self.start_write(now, Client::Through(from), id, write, owners, out);
     }
 
-    pub(super) fn forward_accepted(&mut self, id: RequestId, out: &mut Outbox) {
-        let silence = self
-            .forwards
-            .get_mut(&id)
-            .and_then(|forwarding| forwarding.silence.take());
+    /// The first owner that accepts gets the write, and no other does.
+    pub(super) fn forward_accepted(&mut self, from: NodeId, id: RequestId, out: &mut Outbox) {
+        let Some(forwarding) = self.forwards.get_mut(&id) else {
+            return;
+        };
+        if forwarding.entrusted.is_some() || !forwarding.asked.contains(&from) {
+            return;
+        }
+        forwarding.entrusted = Some(from);
+        let silence = forwarding.silence.take();
+        out.push(Output::Send(
+            from,
+            Message::Forward(id, forwarding.write.clone()),
+        ));
         if let Some(silence) = silence {
             self.cancel(silence, out);
         }
     }
 
-    pub(super) fn forward_ended(
+    /// What the entrusted owner says of the write is how it ended.
+    pub(super) fn forward_reported(
         &mut self,
+        from: NodeId,
         id: RequestId,
         result: Result<Answer>,
         out: &mut Outbox,
     ) {
+        let entrusted = self
+            .forwards
+            .get(&id)
+            .and_then(|forwarding| forwarding.entrusted);
+        if entrusted == Some(from) {
+            self.end_forward(id, result, out);
+        }
+    }
+
+    fn end_forward(&mut self, id: RequestId, result: Result<Answer>, out: &mut Outbox) {
         if let Some(forwarding) = self.forwards.remove(&id) {
-            // A refusal speaks for one owner; another that was asked before it may have written.
-            let result = match result {
-                Err(error) if forwarding.asked.len() > 1 => Err(Error::Ambiguous {
-                    detail: format!(
-                        "{} owners were asked and one refused ({error}); another may have written, read before \
-                         you retry",
-                        forwarding.asked.len()
-                    ),
-                }),
-                result => result,
-            };
             self.cancel(forwarding.deadline, out);
             if let Some(silence) = forwarding.silence {
                 self.cancel(silence, out);
@@ -156,12 +179,20 @@ impl Node {
         let Some(forwarding) = self.forwards.get(&id) else {
             return;
         };
-        let detail = format!(
-            "no outcome from {} of {} owners within {}; the write may live on, read before you retry",
-            forwarding.asked.len(),
-            forwarding.owners.len(),
-            Pretty(forwarding.write.timeout)
-        );
-        self.forward_ended(id, Err(Error::Ambiguous { detail }), out);
+        let waited = Pretty(forwarding.write.timeout);
+        let error = match forwarding.entrusted {
+            Some(owner) => Error::Ambiguous {
+                detail: format!(
+                    "no outcome from {owner} within {waited}; the write may live on, read before you retry"
+                ),
+            },
+            None => Error::Unavailable {
+                detail: format!(
+                    "none of {} owners answered within {waited}, and none was sent the write",
+                    forwarding.owners.len()
+                ),
+            },
+        };
+        self.end_forward(id, Err(error), out);
     }
 }

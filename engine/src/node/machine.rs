@@ -198,7 +198,7 @@ impl Node {
                 owners.len()
             )));
         }
-        if self.writes.len() + self.reads.len() + self.forwards.len() >= REQUESTS_PENDING_MAX {
+        if !self.has_room() {
             return Err(Error::Overloaded {
                 detail: format!(
                     "{} already holds {REQUESTS_PENDING_MAX} requests; try again later",
@@ -209,11 +209,17 @@ impl Node {
         Ok(owners)
     }
 
+    /// Whether one more request can be coordinated.
+    pub(super) fn has_room(&self) -> bool {
+        self.writes.len() + self.reads.len() + self.forwards.len() < REQUESTS_PENDING_MAX
+    }
+
     fn receive(&mut self, now: Now, from: NodeId, message: Message, out: &mut Outbox) {
         match message {
             Message::Forward(id, write) => self.take_forwarded(now, from, id, write, out),
-            Message::Accept(id) => self.forward_accepted(id, out),
-            Message::Outcome(id, result) => self.forward_ended(id, result, out),
+            Message::Ask(id, key) => self.asked_to_coordinate(from, id, &key, out),
+            Message::Accept(id) => self.forward_accepted(from, id, out),
+            Message::Outcome(id, result) => self.forward_reported(from, id, result, out),
             Message::Put(id, key, cell) => {
                 if self.takes(now, &key, &cell, out) {
                     self.store(

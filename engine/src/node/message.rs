@@ -30,10 +30,12 @@ pub struct Forwarded {
 /// A message between two nodes.
 #[derive(Clone, Debug)]
 pub enum Message {
-    /// To an owner: coordinate this write.
-    Forward(RequestId, Forwarded),
-    /// From that owner: I do.
+    /// To an owner: will you coordinate a write of this key?
+    Ask(RequestId, Bytes),
+    /// From that owner: yes.
     Accept(RequestId),
+    /// To the first owner that accepted, and to no other: coordinate this write.
+    Forward(RequestId, Forwarded),
     /// From that owner: how it ended.
     Outcome(RequestId, Result<Answer>),
     /// To a replica: take in this cell and acknowledge.
@@ -61,6 +63,7 @@ impl Message {
     #[must_use]
     pub fn label(&self) -> &'static str {
         match self {
+            Self::Ask(..) => "ask",
             Self::Forward(..) => "forward",
             Self::Accept(..) => "accept",
             Self::Outcome(_, Ok(_)) => "done",

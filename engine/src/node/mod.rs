@@ -13,7 +13,9 @@
 //! ```
 //!
 //! At any other node the request is forwarded to an owner first (Dynamo 2007, section 4.5): only an owner
-//! gives dots, since it alone holds all of its own earlier dots of the key.
+//! gives dots, since it alone holds all of its own earlier dots of the key. Owners are asked in turn whether
+//! they will coordinate, and the first that accepts is sent the write, alone: written by two, it would have
+//! two dots, and a delete that has seen one would leave the other.
 //!
 //! Duties of a driver: storage operations of one node run in order; [`Input::Stored`] comes only once the
 //! operation's change is durable; an incarnation is never passed to [`Node::boot`] twice.

@@ -99,16 +99,11 @@ fn cell() -> Cell {
 }
 
 #[test]
-fn a_refusal_after_two_owners_were_asked_is_ambiguous() {
+fn a_forwarded_write_goes_to_one_owner_however_many_were_asked() {
     let taker = (1..=4)
         .map(NodeId)
         .find(|node| !owners().contains(node))
         .unwrap();
-    let refusal = || {
-        Err(Error::Conflict {
-            detail: "full".to_owned(),
-        })
-    };
     let (mut node, outputs) = asked(taker, 2);
     let silence = outputs.iter().rev().find_map(|output| match output {
         Output::Arm(timer, at) if *at == Mono(0).after(FORWARD_PATIENCE) => Some(*timer),
@@ -116,26 +111,49 @@ fn a_refusal_after_two_owners_were_asked_is_ambiguous() {
     });
     let silence: TimerId = silence.expect("the taker waits for the owner");
     told(&mut node, 40, Input::Timer(silence));
-    // The first owner was only slow, and writes; the second refuses.
-    told(
+    let entrusted = |outputs: &[Output]| -> Vec<NodeId> {
+        let sent = outputs.iter().filter_map(|output| match output {
+            Output::Send(to, Message::Forward(..)) => Some(*to),
+            _ => None,
+        });
+        sent.collect()
+    };
+    // The first owner was only slow; both accept now.
+    let first = told(
         &mut node,
         41,
         Input::Peer(owners()[0], Message::Accept(ASKED)),
     );
-    let refused = told(
+    let second = told(
         &mut node,
         42,
+        Input::Peer(owners()[1], Message::Accept(ASKED)),
+    );
+    assert_eq!(
+        (entrusted(&first), entrusted(&second)),
+        (vec![owners()[0]], vec![])
+    );
+    let refusal = || {
+        Err(Error::Conflict {
+            detail: "full".to_owned(),
+        })
+    };
+    let other = told(
+        &mut node,
+        43,
         Input::Peer(owners()[1], Message::Outcome(ASKED, refusal())),
     );
-    assert_eq!(reply(&refused), Some(Err(Code::Ambiguous)));
-
-    let (mut node, _) = asked(taker, 2);
-    let refused = told(
+    assert_eq!(
+        reply(&other),
+        None,
+        "only the entrusted owner speaks of the write"
+    );
+    let told_so = told(
         &mut node,
-        5,
+        44,
         Input::Peer(owners()[0], Message::Outcome(ASKED, refusal())),
     );
-    assert_eq!(reply(&refused), Some(Err(Code::Conflict)));
+    assert_eq!(reply(&told_so), Some(Err(Code::Conflict)));
 }
 
 #[test]
