@@ -19,8 +19,8 @@ use crate::{Error, Result};
 pub struct Version {
     /// The value; none is a tombstone.
     pub value: Option<Bytes>,
-    /// When it was written; the same request never gets two stamps, so two versions with one stamp and one
-    /// value are one write that was retried through another coordinator.
+    /// When it was written. A request is stamped once, so two versions with one stamp and one value are one
+    /// write that came in twice.
     pub stamp: Stamp,
 }
 
@@ -99,7 +99,7 @@ impl Cell {
         }
     }
 
-    /// The values, sorted by bytes; tombstones are left out, a retried write counts once.
+    /// The values, sorted by bytes; tombstones are left out, a write that came in twice counts once.
     #[must_use]
     pub fn values(&self) -> Vec<Bytes> {
         // A node that died and came back within one millisecond may give a stamp twice, to two different
