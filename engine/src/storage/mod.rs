@@ -11,6 +11,9 @@
 //! the shape of Bitcask (Sheehy and Smith, 2010), with values kept in memory too.
 
 mod batch;
+pub mod cursor;
+pub mod describe;
+pub mod entry;
 mod frame;
 mod log;
 mod recover;
