@@ -15,7 +15,7 @@
 
 mod crash;
 mod device;
-pub(in crate::vfs) mod file;
+mod file;
 mod folder;
 mod inode;
 #[cfg(test)]

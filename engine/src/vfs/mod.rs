@@ -8,6 +8,8 @@
 //! | disk | what it is |
 //! |---|---|
 //! | [`MemoryDisk`] | in memory; can lose power, keep what it was told to sync, and run full |
+//! | [`FaultDisk`] | around another disk; counts calls, and fails the ones it is told to |
+//! | [`OsDisk`] | a folder of the operating system, with the feature `live` |
 //!
 //! ```
 //! use kvorum::base::rng::Rng;
@@ -25,15 +27,23 @@
 //! # Ok::<(), kvorum::Error>(())
 //! ```
 
+mod fault;
 mod memory;
 mod name;
+#[cfg(feature = "live")]
+mod os;
+#[cfg(test)]
+mod tests;
 
 use core::fmt::Debug;
 use std::sync::Arc;
 
 use crate::{Error, Result};
 
+pub use fault::{Call, Calls, Fault, FaultDisk, When};
 pub use memory::{Crash, MemoryDisk, Names, Syncs, Unsynced};
+#[cfg(feature = "live")]
+pub use os::OsDisk;
 
 /// A folder of files, and of folders that are reached as a [`Vfs`] of their own. Names are flat: not empty,
 /// without `/`, `\` and NUL, at most 255 bytes, neither `.` nor `..` nor `LOCK`. Every call refuses another
@@ -83,7 +93,7 @@ pub trait Vfs: Debug + Send + Sync {
     /// already, or when one file system cannot hold both; no name changes.
     fn link(&self, from: &str, folder: &str, to: &str) -> Result<()>;
 
-    /// Opens a folder inside this one; creates it when there is none.
+    /// Opens a folder inside this one; creates it when there is none. [`OsDisk`] takes an absolute path too.
     ///
     /// # Errors
     /// [`InvalidArgument`](crate::Error::InvalidArgument) when a file has the name.
@@ -205,4 +215,11 @@ pub trait File: Debug + Send + Sync {
         self.read_exact_at(0, &mut bytes)?;
         Ok(bytes)
     }
+}
+
+/// The error of a write that would leave a hole.
+fn past_the_end(name: &str, offset: u64, len: u64) -> Error {
+    Error::invalid(format!(
+        "write to '{name}' at byte {offset}, past its end at {len}"
+    ))
 }

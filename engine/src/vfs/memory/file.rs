@@ -7,7 +7,7 @@ use super::device::{Device, Synced};
 use super::folder::Shared;
 use super::inode::Inode;
 use super::lock;
-use crate::vfs::File;
+use crate::vfs::{File, past_the_end};
 use crate::{Error, Result};
 
 #[derive(Clone)]
@@ -119,13 +119,6 @@ impl File for MemoryFile {
         self.with(|_| Ok(()))?;
         Ok(Box::new(self.clone()))
     }
-}
-
-/// The error of a write that would leave a hole.
-pub(in crate::vfs) fn past_the_end(name: &str, offset: u64, len: u64) -> Error {
-    Error::invalid(format!(
-        "write to '{name}' at byte {offset}, past its end at {len}"
-    ))
 }
 
 impl fmt::Debug for MemoryFile {
