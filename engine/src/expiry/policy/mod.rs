@@ -43,6 +43,26 @@
 //! | [`Sampled`] by [`NearestDeadline`] | the deadline | depends on deadlines | nothing |
 //! | [`WTinyLfu`] | a window, a segmented LRU, counts of keys in and out | loses its contests | a sketch and six links |
 //! | [`TinyLfu`] | admission before any of these | is turned away | a sketch, and the inner policy's |
+//!
+//! What each is worth: hits with 5,000 of 50,000 keys (Zipf 0.9), the same with 30% of keys that never come back, and
+//! how many of the 1,000 hottest keys a scan of twice the cache leaves (`cargo run --release -p kvorum --example
+//! eviction`):
+//!
+//! | policy | hits | with scans | hot keys before a scan | after |
+//! |---|---|---|---|---|
+//! | random | 55.0% | 33.0% | 69.9% | 8.5% |
+//! | fifo | 55.0% | 32.9% | 70.9% | 0.0% |
+//! | lru | 59.3% | 36.3% | 83.9% | 0.0% |
+//! | sampled lru, 5 | 59.1% | 36.2% | 82.1% | 0.0% |
+//! | clock | 60.4% | 37.4% | 87.2% | 0.0% |
+//! | sampled lfu, 5 | 65.0% | 42.9% | 98.5% | 97.9% |
+//! | s3-fifo | 65.9% | 46.6% | 99.9% | 99.9% |
+//! | w-tinylfu | 67.5% | 46.9% | 99.9% | 99.9% |
+//!
+//! What each costs, behind a trait object and an uncontended mutex (18 ns of each figure), 32,768 slots hit at
+//! random: a hit takes 26 ns with CLOCK, 31 with S3-FIFO, 35 with LRU, 26 with sampled LRU and 60 with W-TinyLFU; an
+//! eviction with its insert 54, 75, 49, 286 and 95 ns. S3-FIFO is the choice for a block cache: nearly W-TinyLFU's
+//! hits at CLOCK's price.
 
 mod clock;
 mod fifo;

@@ -45,7 +45,7 @@ struct State {
 pub struct S3Fifo {
     chain: Chain<State>,
     small: List,
-    small_bytes: u64,
+    pub(super) small_bytes: u64,
     small_bytes_target: u64,
     pub(super) main: List,
     ghost: Ghost,

@@ -1,5 +1,7 @@
 //! Policies against their models.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -349,64 +351,79 @@ fn a_scan_of_twice_the_cache_empties_lru_and_not_tiny_lfu() {
     );
 }
 
-/// Weights differ: segments and queues hold their shares, and nothing is lost.
+const CAPACITY_BYTES: u64 = 100_000;
+
+/// A cache of entries of many weights, overwritten with others and removed, and emptied in the end.
+fn churn(policy: &mut dyn EvictionPolicy) {
+    let zipf = Zipf::new(2_000, 0.8);
+    let mut rng = Rng::from_seed(8);
+    let mut held = BTreeMap::<u64, (Slot, u64)>::new();
+    let mut free: Vec<Slot> = (0..2_000).collect();
+    for _ in 0..50_000 {
+        let key = zipf.draw(&mut rng);
+        let weight = 1 + rng.below(900);
+        let entry = Item {
+            weight_bytes: weight as u32,
+            ..item(key)
+        };
+        let bytes: u64 = held.values().map(|(_, weight)| weight).sum();
+        if let Some((slot, before)) = held.get_mut(&key) {
+            match rng.below(20) {
+                0 => {
+                    policy.on_remove(*slot);
+                    free.push(*slot);
+                    held.remove(&key);
+                }
+                1 if bytes - *before + weight <= CAPACITY_BYTES => {
+                    policy.on_update(*slot, entry, 0);
+                    *before = weight;
+                }
+                _ => policy.on_hit(*slot, 0),
+            }
+            continue;
+        }
+        if make_room(policy, entry, &mut held, &mut free) {
+            let slot = free.pop().unwrap();
+            policy.on_insert(slot, entry, 0);
+            held.insert(key, (slot, weight));
+        }
+        assert_eq!(policy.len(), held.len());
+    }
+    for (slot, _) in held.into_values() {
+        policy.on_remove(slot);
+    }
+    assert_eq!(policy.victim(item(0), 0), None);
+}
+
+fn make_room(
+    policy: &mut dyn EvictionPolicy,
+    entry: Item,
+    held: &mut BTreeMap<u64, (Slot, u64)>,
+    free: &mut Vec<Slot>,
+) -> bool {
+    let mut bytes: u64 = held.values().map(|(_, weight)| weight).sum();
+    while bytes + u64::from(entry.weight_bytes) > CAPACITY_BYTES {
+        let victim = policy
+            .victim(entry, 0)
+            .expect("a cache over budget holds an entry");
+        if !policy.admit(entry, victim) {
+            return false;
+        }
+        let gone = held.iter().find(|(_, (slot, _))| *slot == victim);
+        let gone = *gone.expect("a victim is held").0;
+        policy.on_evict(victim);
+        bytes -= held.remove(&gone).unwrap().1;
+        free.push(victim);
+    }
+    true
+}
+
 #[test]
 fn weights_are_counted_through_every_move() {
-    let capacity = 100_000_u64;
-    for mut policy in [
-        Box::new(S3Fifo::new(capacity)) as Box<dyn EvictionPolicy>,
-        Box::new(WTinyLfu::new(capacity)),
-    ] {
-        let zipf = Zipf::new(2_000, 0.8);
-        let mut rng = Rng::from_seed(8);
-        let mut held = std::collections::BTreeMap::<u64, (Slot, u64)>::new();
-        let mut free: Vec<Slot> = (0..2_000).collect();
-        let mut bytes = 0;
-        for _ in 0..50_000 {
-            let key = zipf.draw(&mut rng);
-            let weight = 1 + (key * 7_919) % 900;
-            let entry = Item {
-                weight_bytes: weight as u32,
-                ..item(key)
-            };
-            if let Some((slot, _)) = held.get(&key) {
-                match rng.below(20) {
-                    0 => {
-                        policy.on_remove(*slot);
-                        let (slot, weight) = held.remove(&key).unwrap();
-                        free.push(slot);
-                        bytes -= weight;
-                    }
-                    1 => policy.on_update(*slot, entry, 0),
-                    _ => policy.on_hit(*slot, 0),
-                }
-                continue;
-            }
-            let mut admitted = true;
-            while admitted && bytes + weight > capacity {
-                let victim = policy
-                    .victim(entry, 0)
-                    .expect("a cache over budget holds an entry");
-                admitted = policy.admit(entry, victim);
-                if admitted {
-                    let gone = *held.iter().find(|(_, held)| held.0 == victim).unwrap().0;
-                    policy.on_evict(victim);
-                    bytes -= held.remove(&gone).unwrap().1;
-                    free.push(victim);
-                }
-            }
-            if admitted {
-                let slot = free.pop().unwrap();
-                policy.on_insert(slot, entry, 0);
-                held.insert(key, (slot, weight));
-                bytes += weight;
-            }
-            assert_eq!(policy.len(), held.len());
-        }
-        let rest: Vec<Slot> = held.values().map(|(slot, _)| *slot).collect();
-        for slot in rest {
-            policy.on_remove(slot);
-        }
-        assert_eq!(policy.victim(item(0), 0), None, "{}", policy.name());
-    }
+    let mut policy = S3Fifo::new(CAPACITY_BYTES);
+    churn(&mut policy);
+    assert_eq!(policy.small_bytes, 0);
+    let mut policy = WTinyLfu::new(CAPACITY_BYTES);
+    churn(&mut policy);
+    assert_eq!(policy.bytes(), 0);
 }

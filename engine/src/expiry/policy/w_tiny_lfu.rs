@@ -88,6 +88,12 @@ impl WTinyLfu {
         self.segments[segment as usize].uses.oldest()
     }
 
+    /// What all segments hold.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> u64 {
+        self.segments.iter().map(|ranks| ranks.bytes).sum()
+    }
+
     fn main_bytes(&self) -> u64 {
         let [_, probation, protected] = &self.segments;
         probation.bytes + protected.bytes
