@@ -2,9 +2,13 @@
 //!
 //! Most data is in the last level, and so is most of what merging it costs and most of what a lookup finds. So
 //! keeping only that level sorted gives nearly leveled compaction's space and point reads for nearly
-//! tiered compaction's writes: with a size ratio of T over L levels an entry is written about `L - 1 + T` times,
-//! where leveling takes about `L * T / 2` and tiering `L`. (Dayan and Idreos, "Dostoevsky", SIGMOD 2018,
-//! section 4.1.)
+//! tiered compaction's writes: with a size ratio of T over L levels an entry is written about `L + T` times at
+//! most, where leveling takes about `L * T` at most and tiering `L`. (Dayan and Idreos, "Dostoevsky", SIGMOD
+//! 2018, section 4.1.)
+//!
+//! The paper's levels have fixed capacities, each T times the one above. Here the last level is as large as the
+//! data, and the level above it is merged into it as soon as it holds a T-th of that: what the upper
+//! levels may add to the space is `1/T + 1/T^2 + ...` of the data whatever its size.
 
 use crate::storage::compact::plan::{Input, Sizes};
 use crate::storage::compact::tiered::is_idle;
@@ -22,7 +26,9 @@ pub struct LazyLeveledOptions {
     /// More: fewer levels and less space (`1 + 1/ratio`), more runs to ask in each, and a last level that is
     /// written again less often for each byte but all at once.
     pub ratio: usize,
-    /// How large level 1 may grow while it is the last, bytes: about `ratio` memtables.
+    /// How large level 1 may grow while it is the last, bytes; each further level `ratio` times as large. Past
+    /// that it becomes the next level. About `ratio` squared memtables, so that the level above it is full
+    /// when it holds a share of `1/ratio`.
     pub level_base_bytes: u64,
     /// Length of the tables that merges write.
     pub table_bytes: u64,
@@ -34,7 +40,7 @@ impl Default for LazyLeveledOptions {
     fn default() -> Self {
         Self {
             ratio: 4,
-            level_base_bytes: 256 << 20,
+            level_base_bytes: 1 << 30,
             table_bytes: TABLE_BYTES,
             tombstone_percent: 50,
         }
@@ -105,6 +111,14 @@ impl LazyLeveled {
         state.is_free(levels, &plan).then_some(plan)
     }
 
+    /// Whether `level` has enough runs, or is the one above the last and holds enough of it. Level 0 waits for
+    /// its runs: merging it for each flush would write a small store anew each time.
+    fn is_due(&self, levels: &Picture, level: u8, last: u8) -> bool {
+        let share = levels.bytes(last) / self.options.ratio as u64;
+        let large = level > 0 && level + 1 == last && levels.bytes(level) >= share.max(1);
+        large || levels.level(level).len() >= self.options.ratio
+    }
+
     /// All runs of a level that has enough of them become one of the next level, or part of the last.
     fn merge_level(
         &self,
@@ -114,7 +128,7 @@ impl LazyLeveled {
         last: u8,
     ) -> Option<Plan> {
         let runs = levels.level(level);
-        if runs.len() < self.options.ratio || !runs.iter().all(|run| is_idle(state, run)) {
+        if !self.is_due(levels, level, last) || !runs.iter().all(|run| is_idle(state, run)) {
             return None;
         }
         let mut inputs: Vec<Input> = runs.iter().map(|run| Input::whole(run)).collect();
@@ -163,7 +177,7 @@ impl Picker for LazyLeveled {
         let last = levels.deepest().unwrap_or(0).max(1);
         let mut debt = 0_u64;
         for level in 0..last {
-            if levels.level(level).len() >= self.options.ratio {
+            if self.is_due(levels, level, last) {
                 debt = debt.saturating_add(levels.bytes(level));
                 if level + 1 == last {
                     debt = debt.saturating_add(levels.bytes(last));

@@ -174,6 +174,9 @@ impl<T> Run<T> {
     #[must_use]
     pub fn range_touching(&self, from: &[u8], to: Option<&[u8]>) -> core::ops::Range<usize> {
         let start = self.seek(from);
+        if to.is_some_and(|to| to <= from) {
+            return start..start;
+        }
         let end = to.map_or(self.tables.len(), |to| self.seek_before(to));
         start..end.max(start)
     }
