@@ -8,15 +8,19 @@ struct Cost {
     runs: f64,
 }
 
-/// `puts` random overwrites of `keys` keys, each of which is written first.
+/// `puts` random overwrites of `keys` keys, each of which is written first. Space is the mean of 16 moments.
 fn overwrite(kind: usize, keys: u64, puts: u64) -> Cost {
     let mut model = Model::new(picker(kind), MEMTABLE_BYTES);
     fill(&mut model, keys, |at| at * 7919 % keys);
     let mut rng = rng();
-    fill(&mut model, puts, |_| rng.below(keys));
+    let mut space = 0.0;
+    for _ in 0..16 {
+        fill(&mut model, puts / 16, |_| rng.below(keys));
+        space += model.space_amplification() / 16.0;
+    }
     Cost {
         writes: model.write_amplification(),
-        space: model.space_amplification(),
+        space,
         runs: model.runs_per_read(),
     }
 }

@@ -130,12 +130,22 @@ proptest! {
     }
 
     #[test]
+    fn leveled_in_all_levels(steps in steps(1)) {
+        run(&mut Model::new(tiny_leveled(), MEMTABLE_BYTES), &steps);
+    }
+
+    #[test]
+    fn lazy_leveled_in_all_levels(steps in steps(1)) {
+        run(&mut Model::new(tiny_lazy(), MEMTABLE_BYTES), &steps);
+    }
+
+    #[test]
     fn time_window(steps in steps(1)) {
         run(&mut Model::new(picker(3), MEMTABLE_BYTES), &steps);
     }
 
     #[test]
-    fn a_store_that_is_opened_with_another_picker_each_time(steps in steps(5)) {
+    fn a_store_that_is_opened_with_another_picker_each_time(steps in steps(7)) {
         run(&mut Model::new(picker(0), MEMTABLE_BYTES), &steps);
     }
 

@@ -45,17 +45,42 @@ pub fn window() -> TimeWindowOptions {
     }
 }
 
+/// Leveled compaction in which a few hundred puts fill every level.
+pub fn tiny_leveled() -> Box<dyn Picker> {
+    let options = LeveledOptions {
+        level_base_bytes: 3_000,
+        ratio: 2,
+        table_bytes: 1_000,
+        overlap_tables: 3,
+        ..LeveledOptions::default()
+    };
+    Box::new(Leveled::new(options).unwrap())
+}
+
+/// Lazy leveling of the same kind.
+pub fn tiny_lazy() -> Box<dyn Picker> {
+    let options = LazyLeveledOptions {
+        level_base_bytes: 3_000,
+        ratio: 2,
+        table_bytes: 1_000,
+        ..LazyLeveledOptions::default()
+    };
+    Box::new(LazyLeveled::new(options).unwrap())
+}
+
 /// A picker of each kind, by number.
 pub fn picker(kind: usize) -> Box<dyn Picker> {
-    match kind % 5 {
+    match kind {
         0 => Box::new(Leveled::new(leveled()).unwrap()),
         1 => Box::new(SizeTiered::new(tiered()).unwrap()),
         2 => Box::new(LazyLeveled::new(lazy()).unwrap()),
         3 => Box::new(TimeWindow::new(window()).unwrap()),
-        _ => Box::new(Fifo::new(FifoOptions {
+        4 => Box::new(Fifo::new(FifoOptions {
             bytes_max: u64::MAX,
             ..FifoOptions::default()
         })),
+        5 => tiny_leveled(),
+        _ => tiny_lazy(),
     }
 }
 
