@@ -28,7 +28,7 @@ impl Default for FifoOptions {
     }
 }
 
-/// First in, first out: see the module's text in [`compact`](super).
+/// First in, first out: see the [module](self).
 #[derive(Clone, Debug)]
 pub struct Fifo {
     options: FifoOptions,

@@ -47,7 +47,7 @@ impl Default for LazyLeveledOptions {
     }
 }
 
-/// Lazy leveling: see the module's text in [`compact`](super).
+/// Lazy leveling: see the [module](self).
 #[derive(Clone, Debug)]
 pub struct LazyLeveled {
     options: LazyLeveledOptions,

@@ -52,7 +52,7 @@ impl Default for SizeTieredOptions {
     }
 }
 
-/// Size-tiered compaction: see the module's text in [`compact`](super).
+/// Size-tiered compaction: see the [module](self).
 #[derive(Clone, Debug)]
 pub struct SizeTiered {
     options: SizeTieredOptions,

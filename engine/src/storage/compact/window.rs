@@ -50,7 +50,7 @@ impl Default for TimeWindowOptions {
     }
 }
 
-/// Compaction by windows of time: see the module's text in [`compact`](super).
+/// Compaction by windows of time: see the [module](self).
 #[derive(Clone, Debug)]
 pub struct TimeWindow {
     options: TimeWindowOptions,

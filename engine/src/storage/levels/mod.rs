@@ -242,6 +242,7 @@ impl<T: Describe + Clone> Levels<T> {
                 return Err(Error::corruption(format!("file {id} removed twice")));
             }
         }
+        let leaves = gone.clone();
         let mut joining: BTreeMap<(u8, core::cmp::Reverse<RunId>), Vec<T>> = BTreeMap::new();
         let mut ids_joining = BTreeSet::new();
         for (place, table) in added {
@@ -278,10 +279,9 @@ impl<T: Describe + Clone> Levels<T> {
                 runs.push(Arc::clone(run));
                 continue;
             }
-            let stays = |id: &FileId| leaving == 0 || !removed.contains(id);
             tables.extend(
                 (run.ids().iter().zip(run.tables()))
-                    .filter(|(id, _)| stays(id))
+                    .filter(|(id, _)| !leaves.contains(id))
                     .map(|(_, table)| table.clone()),
             );
             if !tables.is_empty() {

@@ -3,6 +3,7 @@
 use super::*;
 
 struct Cost {
+    deepest: f64,
     writes: f64,
     space: f64,
     runs: f64,
@@ -19,6 +20,7 @@ fn overwrite(kind: usize, keys: u64, puts: u64) -> Cost {
         space += model.space_amplification() / 16.0;
     }
     Cost {
+        deepest: f64::from(model.levels.deepest().unwrap()),
         writes: model.write_amplification(),
         space,
         runs: model.runs_per_read(),
@@ -31,6 +33,15 @@ fn each_picker_trades_as_it_says() {
     assert!(tiered.writes < lazy.writes && lazy.writes < leveled.writes);
     assert!(leveled.space < lazy.space && lazy.space < tiered.space);
     assert!(leveled.runs < lazy.runs && lazy.runs < tiered.runs);
+    // An entry is flushed, then written at most ratio + 1 times in each level.
+    assert!(leveled.writes < 1.0 + leveled.deepest * 11.0);
+    // Once in each level, and in the last at most ratio + 1 times.
+    assert!(lazy.writes < 1.0 + (lazy.deepest - 1.0) + 5.0);
+    assert!(tiered.writes < 1.0 + tiered.deepest);
+    // The levels above the last, a geometric series, and what level 0 holds before it is merged.
+    let level0 = 4.0 * 100.0 / 8_000.0;
+    assert!(leveled.space < 1.0 + 1.0 / 9.0 + level0);
+    assert!(lazy.space < 1.0 + 1.0 / 3.0 + level0);
 }
 
 #[test]

@@ -427,7 +427,7 @@ fn a_million_entries_in_miniature() {
         ..LeveledOptions::default()
     };
     let mut model = Model::new(Box::new(Leveled::new(options).unwrap()), 64 << 10);
-    let mut run = |model: &mut Model| {
+    let run = |model: &mut Model| {
         fill(model, 1_000, |at| at * 7919 % 1_000);
         model.flush();
         model.settle();
