@@ -11,10 +11,12 @@
 //! the shape of Bitcask (Sheehy and Smith, 2010), with values kept in memory too.
 
 mod batch;
+pub mod compact;
 pub mod cursor;
 pub mod describe;
 pub mod entry;
 mod frame;
+pub mod levels;
 mod log;
 mod recover;
 mod rewrite;
