@@ -122,7 +122,7 @@ impl History {
 
 /// The value of the write at `sequence`; each seventh is long.
 fn value(sequence: Sequence) -> Bytes {
-    let copies = if sequence % 7 == 0 { 300 } else { 1 };
+    let copies = if sequence.is_multiple_of(7) { 300 } else { 1 };
     format!("v{sequence}").repeat(copies).into()
 }
 

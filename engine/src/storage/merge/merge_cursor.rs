@@ -11,12 +11,17 @@
 //!
 //! A single child is passed through. A heap node carries the first 16 bytes of its key as a number
 //! (complemented when going backward, so that lower always wins): keys are looked up and compared only
-//! where those are equal. A step allocates nothing and copies neither key nor value.
+//! where those are equal. A step allocates nothing and copies neither key nor value. Sixteen bytes rather than
+//! eight: the same where eight tell keys apart, 1.4 times as fast with 3 sources and 1.8 with 8 where all keys
+//! begin alike (numbers in decimal digits), since a look at a key goes through its cursor (`speed.rs`, prefix
+//! changed to a `u64`).
 //!
 //! Invariants while it stands on an entry. Going forward, each child stands on its first entry that is not
 //! before the winner's, or on none past its end; going backward, on its last entry that is not after the
 //! winner's, or on none before its start. So a turn moves every child one step, not by a seek. Equal entries
-//! (same key and sequence) count as ordered by child.
+//! (same key and sequence) count as ordered by child. A memtable may grow while it is walked: what comes in is
+//! newer than the reader's snapshot, and after a turn it may come out of order, so a reader turns by a seek, as
+//! [`Visible`](super::visible::Visible) does.
 
 use core::cmp::Ordering;
 

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use rand_core::{Rng, SeedableRng};
 
-use super::bounds::Bounds;
+use super::bounds::{Bounds, successor};
 use super::merge_cursor::MergeCursor;
 use super::range_deletes::RangeDeletes;
 use super::retain::{Retain, RetainOptions};
+use super::run_cursor::{RunCursor, Tables};
 use super::visible::Visible;
 use crate::Result;
 use crate::storage::cursor::Cursor;
@@ -123,6 +124,52 @@ impl Cursor for Flat {
     }
 }
 
+/// A source cut into tables.
+struct Cut {
+    tables: Vec<Flat>,
+    ends: Vec<Vec<u8>>,
+}
+
+impl Cut {
+    fn new(source: &Flat, entries: usize) -> Self {
+        let tables: Vec<Flat> = source
+            .bytes
+            .chunks(entries * ENTRY_BYTES)
+            .map(|bytes| Flat {
+                bytes: bytes.into(),
+                sequence: source.sequence,
+                at: bytes.len(),
+                end: bytes.len(),
+            })
+            .collect();
+        let end = |table: &Flat| successor(table.key(table.end / ENTRY_BYTES - 1));
+        Self {
+            ends: tables.iter().map(end).collect(),
+            tables,
+        }
+    }
+}
+
+impl Tables for &Cut {
+    type Cursor = Flat;
+
+    fn len(&self) -> usize {
+        self.tables.len()
+    }
+
+    fn smallest(&self, at: usize) -> &[u8] {
+        self.tables[at].key(0)
+    }
+
+    fn end(&self, at: usize) -> &[u8] {
+        &self.ends[at]
+    }
+
+    fn open(&self, at: usize) -> Result<Flat> {
+        Ok(self.tables[at].clone())
+    }
+}
+
 /// `ENTRIES` keys dealt out to `count` sources at random, or in stretches of `stretch`.
 fn sources(count: usize, stretch: u64, spread: bool) -> Vec<Flat> {
     let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(7);
@@ -206,6 +253,10 @@ fn figures() {
                 measure("the source alone, backward", || {
                     backward(&mut sources[0].clone())
                 });
+                let cut = Cut::new(&sources[0], 2000);
+                measure("a run of 10 tables, forward", || {
+                    forward(&mut RunCursor::new(&cut))
+                });
             }
             let merge = || MergeCursor::new(sources.clone());
             measure(&format!("merge of {count}, forward"), || {
@@ -238,6 +289,23 @@ fn figures() {
                 retain.retained().written
             });
             if count == 3 {
+                let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(1);
+                let targets: Vec<_> = (0..1000)
+                    .map(|_| Flat::new(&[random.next_u64() % (ENTRIES - 10)], 1, spread))
+                    .collect();
+                measure("3 sources opened, seek and 10 next: a tenth", || {
+                    let mut sum = 0_u64;
+                    for target in &targets {
+                        let mut visible = visible(&[]);
+                        visible.seek(target.key(0));
+                        for _ in 0..10 {
+                            let (key, _) = visible.next().unwrap().unwrap();
+                            sum = sum.wrapping_add(u64::from(key[15]));
+                        }
+                    }
+                    black_box(sum);
+                    10 * targets.len() as u64
+                });
                 let stretches = self::sources(3, 100, spread);
                 measure("merge of 3, stretches of 100", || {
                     forward(&mut MergeCursor::new(stretches.clone()))

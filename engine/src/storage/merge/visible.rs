@@ -35,10 +35,10 @@ use crate::storage::entry::{Entry, Kind, NEVER_MS, Sequence};
 mod tests;
 
 /// So many hidden versions of one key are stepped over before a seek is tried.
-const STEPS_MAX: u32 = 8;
+pub const STEPS_MAX: u32 = 8;
 
 /// Backward, a value up to this size is copied rather than shared, bytes.
-const COPIED_BYTES_MAX: usize = 512;
+pub const COPIED_BYTES_MAX: usize = 512;
 
 /// A key and its value.
 pub type Pair<'a> = (&'a [u8], &'a [u8]);

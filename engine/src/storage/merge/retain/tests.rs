@@ -84,7 +84,7 @@ fn drain<C: Cursor, B: FnMut(&[u8]) -> bool>(retain: &mut Retain<C, B>) -> Vec<O
 fn compact(inputs: &[Run], older: &[Run], options: &RetainOptions, plan: &Compaction) -> Run {
     let sets: Vec<_> = inputs.iter().map(Run::set).collect();
     let mut asked: Option<Vec<u8>> = None;
-    let shy = |key: &[u8]| plan.shy && key.len() % 2 == 0;
+    let shy = |key: &[u8]| plan.shy && key.len().is_multiple_of(2);
     let bottom = |key: &[u8]| {
         assert!(asked.as_deref() < Some(key), "asked once, ascending");
         asked = Some(key.to_vec());

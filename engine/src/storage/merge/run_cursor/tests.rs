@@ -65,7 +65,7 @@ fn tables(mut entries: Vec<Owned>, size: usize) -> Vec<Table> {
                         end: start.clone(),
                         entries: Vec::new(),
                     };
-                    if tables.len() % 3 == 0 && gap.smallest < gap.end {
+                    if tables.len().is_multiple_of(3) && gap.smallest < gap.end {
                         tables.push(gap);
                     }
                 }
