@@ -18,6 +18,7 @@ pub mod entry;
 mod frame;
 pub mod levels;
 mod log;
+pub mod merge;
 mod recover;
 mod rewrite;
 
