@@ -11,6 +11,7 @@
 //! the shape of Bitcask (Sheehy and Smith, 2010), with values kept in memory too.
 
 mod batch;
+pub mod cache;
 pub mod cursor;
 pub mod describe;
 pub mod entry;
@@ -18,6 +19,7 @@ mod frame;
 mod log;
 mod recover;
 mod rewrite;
+pub mod table;
 
 use core::fmt::Debug;
 use core::ops::Bound;
