@@ -33,7 +33,7 @@ fn a_failed_sync_closes_the_store_for_writes_and_is_never_retried() {
     store.write(put("lost", "2")).unwrap();
     let syncs = disk.syncs();
     disk.fail_next_sync();
-    assert_eq!(store.sync().unwrap_err().code(), Code::Corruption);
+    assert_eq!(store.sync().unwrap_err().code(), Code::Io);
 
     assert!(store.stats().poisoned);
     let refused = store.write(put("late", "3")).unwrap_err().to_string();

@@ -74,6 +74,23 @@ pub enum Error {
         /// What is wrong, and what would be right.
         detail: String,
     },
+    /// The disk failed. What it holds of the latest writes is unknown.
+    ///
+    /// State: a write in flight may or may not survive; the store reads on, and refuses writes until it is
+    /// opened again. Retry: does not help.
+    #[error("io: {detail}")]
+    Io {
+        /// Which file, which operation, what the system said.
+        detail: String,
+    },
+    /// The disk has no room left.
+    ///
+    /// State: unchanged, and reads go on. Retry: helps once space is freed.
+    #[error("disk full: {detail}")]
+    DiskFull {
+        /// Which file, which operation.
+        detail: String,
+    },
 }
 
 /// The stable name of an error's kind, the same in every language.
@@ -96,11 +113,15 @@ pub enum Code {
     Closed = 7,
     /// See [`Error::InvalidArgument`].
     InvalidArgument = 8,
+    /// See [`Error::Io`].
+    Io = 9,
+    /// See [`Error::DiskFull`].
+    DiskFull = 10,
 }
 
 impl Code {
     /// Every code, in the order of their numbers.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Unavailable,
         Self::Ambiguous,
         Self::Conflict,
@@ -109,6 +130,8 @@ impl Code {
         Self::Corruption,
         Self::Closed,
         Self::InvalidArgument,
+        Self::Io,
+        Self::DiskFull,
     ];
 
     /// The name in scripts: `-> error unavailable`.
@@ -123,6 +146,8 @@ impl Code {
             Self::Corruption => "corruption",
             Self::Closed => "closed",
             Self::InvalidArgument => "invalid-argument",
+            Self::Io => "io",
+            Self::DiskFull => "disk-full",
         }
     }
 
@@ -138,13 +163,18 @@ impl Code {
             Self::Corruption => "Corruption",
             Self::Closed => "Closed",
             Self::InvalidArgument => "InvalidArgument",
+            Self::Io => "Io",
+            Self::DiskFull => "DiskFull",
         }
     }
 
     /// True where the same request may succeed later.
     #[must_use]
     pub fn retryable(self) -> bool {
-        matches!(self, Self::Unavailable | Self::Ambiguous | Self::Overloaded)
+        matches!(
+            self,
+            Self::Unavailable | Self::Ambiguous | Self::Overloaded | Self::DiskFull
+        )
     }
 }
 
@@ -161,6 +191,8 @@ impl Error {
             Self::Corruption { .. } => Code::Corruption,
             Self::Closed => Code::Closed,
             Self::InvalidArgument { .. } => Code::InvalidArgument,
+            Self::Io { .. } => Code::Io,
+            Self::DiskFull { .. } => Code::DiskFull,
         }
     }
 
@@ -174,6 +206,20 @@ impl Error {
     /// An [`Error::Corruption`] from a text.
     pub fn corruption(detail: impl Into<String>) -> Self {
         Self::Corruption {
+            detail: detail.into(),
+        }
+    }
+
+    /// An [`Error::Io`] from a text.
+    pub fn io(detail: impl Into<String>) -> Self {
+        Self::Io {
+            detail: detail.into(),
+        }
+    }
+
+    /// An [`Error::DiskFull`] from a text.
+    pub fn disk_full(detail: impl Into<String>) -> Self {
+        Self::DiskFull {
             detail: detail.into(),
         }
     }

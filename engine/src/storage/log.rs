@@ -147,7 +147,7 @@ impl LogStore {
     fn check_writable(&self) -> Result<()> {
         match &self.state {
             State::Synced | State::Dirty => Ok(()),
-            State::Poisoned(why) => Err(Error::corruption(format!(
+            State::Poisoned(why) => Err(Error::io(format!(
                 "the store takes no more writes since this failed: {why}; open it again to see what is left"
             ))),
         }

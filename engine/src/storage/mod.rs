@@ -45,16 +45,16 @@ pub trait Storage: Debug + Send + Sync {
     ///
     /// # Errors
     /// - [`TooLarge`](crate::Error::TooLarge) past a limit: nothing changed.
-    /// - [`Corruption`](crate::Error::Corruption) when the store is poisoned (nothing changed), or when the
-    ///   disk failed in a way that poisons it now (readers do not see the batch; a crash may bring it back).
+    /// - [`Io`](crate::Error::Io) when the store is poisoned (nothing changed), or when the disk failed in a
+    ///   way that poisons it now (readers do not see the batch; a crash may bring it back).
     fn write(&mut self, batch: WriteBatch) -> Result<()>;
 
     /// Makes every batch so far survive a power cut. With none since the last sync it costs nothing.
     ///
     /// # Errors
-    /// [`Corruption`](crate::Error::Corruption) when the disk fails, and from then on. The store is then
-    /// poisoned: reads go on, and every write and sync is refused, since no later sync can vouch for the
-    /// bytes that this one lost. Open the store again to see what is left.
+    /// [`Io`](crate::Error::Io) when the disk fails, and from then on. The store is then poisoned: reads go
+    /// on, and every write and sync is refused, since no later sync can vouch for the bytes that this one
+    /// lost. Open the store again to see what is left.
     fn sync(&mut self) -> Result<()>;
 
     /// Up to `limit` pairs whose keys lie between the bounds, in key order. Bounds that cross hold nothing.

@@ -52,7 +52,7 @@ pub(super) fn rewrite(
     map: &BTreeMap<Bytes, Bytes>,
     header: FileHeader,
 ) -> core::result::Result<Log, RewriteError> {
-    let mut log = write_pairs(vfs, map, header).map_err(RewriteError::Before)?;
+    let log = write_pairs(vfs, map, header).map_err(RewriteError::Before)?;
     log.file.sync().map_err(RewriteError::Unknown)?;
     vfs.rename(REWRITE_FILE, LOG_FILE)
         .map_err(RewriteError::Unknown)?;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use kvorum::storage::{LOG_FILE, LogStore, Storage, WriteBatch};
-use kvorum::vfs::{File, MemoryDisk, Vfs};
+use kvorum::vfs::{File, Lock, MemoryDisk, Vfs};
 use kvorum::{Error, Result};
 
 pub type Map = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -104,7 +104,7 @@ fn step(plan: &Mutex<Plan>) -> Result<()> {
         Some((at, Failure::ForGood)) if now >= at => {}
         _ => return Ok(()),
     }
-    Err(Error::corruption("the test's disk failed as told"))
+    Err(Error::io("the test's disk failed as told"))
 }
 
 impl Vfs for FailingDisk {
@@ -130,6 +130,16 @@ impl Vfs for FailingDisk {
         step(&self.plan)?;
         self.disk.rename(from, to)
     }
+    fn link(&self, from: &str, folder: &str, to: &str) -> Result<()> {
+        step(&self.plan)?;
+        self.disk.link(from, folder, to)
+    }
+    fn folder(&self, name: &str) -> Result<Arc<dyn Vfs>> {
+        self.disk.folder(name)
+    }
+    fn lock(&self) -> Result<Box<dyn Lock>> {
+        self.disk.lock()
+    }
     fn sync_dir(&self) -> Result<()> {
         if step(&self.plan).is_err() {
             self.disk.fail_next_sync();
@@ -153,6 +163,10 @@ impl File for FailingFile {
         }
         self.file.append(bytes)
     }
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
+        step(&self.plan)?;
+        self.file.write_at(offset, bytes)
+    }
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
         self.file.read_at(offset, buffer)
     }
@@ -163,10 +177,17 @@ impl File for FailingFile {
         step(&self.plan)?;
         self.file.truncate(len)
     }
-    fn sync(&mut self) -> Result<()> {
+    fn sync(&self) -> Result<()> {
         if step(&self.plan).is_err() {
             self.disk.fail_next_sync();
         }
         self.file.sync()
+    }
+    fn try_clone(&self) -> Result<Box<dyn File>> {
+        Ok(Box::new(Self {
+            file: self.file.try_clone()?,
+            disk: self.disk.clone(),
+            plan: Arc::clone(&self.plan),
+        }))
     }
 }

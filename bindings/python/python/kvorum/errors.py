@@ -12,8 +12,10 @@ __all__ = [
     "Closed",
     "Conflict",
     "Corruption",
+    "DiskFull",
     "InternalError",
     "InvalidArgument",
+    "Io",
     "KvorumError",
     "Overloaded",
     "ScriptError",
@@ -78,6 +80,19 @@ class InvalidArgument(KvorumError, ValueError):
     """An argument makes no sense; the text says what would. Nothing was changed."""
 
     code = "invalid-argument"
+
+
+class Io(KvorumError):
+    """The disk failed. A write in flight may or may not survive; open the store again to see."""
+
+    code = "io"
+
+
+class DiskFull(KvorumError):
+    """The disk has no room left. Nothing was changed, and reads go on; free some space and retry."""
+
+    code = "disk-full"
+    retryable = True
 
 
 class ScriptError(InvalidArgument):

@@ -18,6 +18,10 @@ public enum Code {
     CLOSED("closed", false),
     /** See {@link InvalidArgumentException}. */
     INVALID_ARGUMENT("invalid-argument", false),
+    /** See {@link IoException}. */
+    IO("io", false),
+    /** See {@link DiskFullException}. */
+    DISK_FULL("disk-full", true),
     /** See {@link CheckFailedException}. */
     CHECK_FAILED("check-failed", false),
     /** See {@link InternalException}. */

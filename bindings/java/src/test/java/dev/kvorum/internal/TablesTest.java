@@ -60,6 +60,6 @@ class TablesTest {
                     .toList();
             assertEquals(1, classes.size(), code + " " + classes);
         }
-        assertSame(InternalException.class, Failures.of(9, "text").getClass());
+        assertSame(InternalException.class, Failures.of(11, "text").getClass());
     }
 }
