@@ -8,7 +8,7 @@
 //! | floor | modules |
 //! |---|---|
 //! | 1 | [`base`] |
-//! | 2 | [`ring`], [`causal`], [`vfs`] |
+//! | 2 | [`ring`], [`causal`], [`vfs`], [`expiry`] |
 //! | 3 | [`storage`] |
 //! | 4 | [`node`] |
 //! | 5 | [`sim`], [`check`] |
@@ -30,6 +30,7 @@ pub mod blocking;
 pub mod causal;
 pub mod check;
 pub mod draw;
+pub mod expiry;
 pub mod node;
 pub mod ring;
 pub mod script;
