@@ -3,27 +3,27 @@
 use bytes::Bytes;
 
 use super::index::SlotIndex;
+use super::policy::Eviction;
 use super::{BlockKey, CachePolicy, CacheStats, ENTRY_OVERHEAD_BYTES};
+use crate::expiry::NEVER_MS;
+use crate::expiry::policy::{Item, Slot};
 
 /// A block. One cache line, so that a hit touches one here.
 #[derive(Debug)]
 #[repr(align(64))]
-struct Slot {
+struct Held {
     key: BlockKey,
     bytes: Bytes,
-    /// Asked for since the hand last passed.
-    referenced: bool,
-    occupied: bool,
 }
 
 /// A part of the cache, behind one lock.
 #[derive(Debug)]
 pub(super) struct Shard {
     index: SlotIndex,
-    slots: Vec<Slot>,
+    slots: Vec<Held>,
     /// Slots that hold nothing.
-    free: Vec<u32>,
-    hand: usize,
+    free: Vec<Slot>,
+    policy: Eviction,
     bytes: usize,
     capacity_bytes: usize,
     hits: u64,
@@ -34,14 +34,11 @@ pub(super) struct Shard {
 
 impl Shard {
     pub(super) fn new(capacity_bytes: usize, policy: CachePolicy) -> Self {
-        match policy {
-            CachePolicy::Clock => {}
-        }
         Self {
             index: SlotIndex::new(),
             slots: Vec::new(),
             free: Vec::new(),
-            hand: 0,
+            policy: Eviction::new(policy, capacity_bytes),
             bytes: 0,
             capacity_bytes,
             hits: 0,
@@ -52,12 +49,10 @@ impl Shard {
     }
 
     #[inline]
-    fn find(&self, key: BlockKey, hash: u64) -> Option<usize> {
+    fn find(&self, key: BlockKey, hash: u64) -> Option<Slot> {
         let slots = &self.slots;
-        let slot = self
-            .index
-            .find(hash, |slot| slots[slot as usize].key == key)?;
-        Some(slot as usize)
+        let is_it = |slot: Slot| slots[slot as usize].key == key;
+        self.index.find(hash, is_it)
     }
 
     #[inline]
@@ -67,62 +62,54 @@ impl Shard {
             return None;
         };
         self.hits = self.hits.wrapping_add(1);
-        let slot = &mut self.slots[slot];
-        slot.referenced = true;
-        Some(slot.bytes.clone())
+        self.policy.on_hit(slot);
+        Some(self.slots[slot as usize].bytes.clone())
     }
 
     pub(super) fn insert(&mut self, key: BlockKey, hash: u64, bytes: Bytes) {
         let cost = bytes.len() + ENTRY_OVERHEAD_BYTES;
+        let Ok(weight_bytes) = u32::try_from(cost) else {
+            return;
+        };
         if cost > self.capacity_bytes || self.find(key, hash).is_some() {
             return;
         }
+        let item = Item {
+            key_hash: hash,
+            weight_bytes,
+            deadline_ms: NEVER_MS,
+        };
         while self.bytes + cost > self.capacity_bytes {
-            self.evict_one();
+            let Some(victim) = self.policy.evict_for(item) else {
+                return;
+            };
+            self.remove(victim);
         }
         self.bytes += cost;
         self.inserts += 1;
-        let filled = Slot {
-            key,
-            bytes,
-            referenced: false,
-            occupied: true,
-        };
+        let held = Held { key, bytes };
         let slot = match self.free.pop() {
             Some(slot) => {
-                self.slots[slot as usize] = filled;
+                self.slots[slot as usize] = held;
                 slot
             }
             None => {
-                self.slots.push(filled);
-                self.slots.len() as u32 - 1
+                self.slots.push(held);
+                self.slots.len() as Slot - 1
             }
         };
         self.index.add(hash, slot);
+        self.policy.on_insert(slot, item);
     }
 
-    /// Lets the next block under the hand go that has had its second chance. Called only while blocks are
-    /// here: what counts bytes is an occupied slot.
-    fn evict_one(&mut self) {
-        loop {
-            self.hand = if self.hand + 1 < self.slots.len() {
-                self.hand + 1
-            } else {
-                0
-            };
-            let slot = &mut self.slots[self.hand];
-            if !slot.occupied || core::mem::take(&mut slot.referenced) {
-                continue;
-            }
-            slot.occupied = false;
-            let bytes = core::mem::take(&mut slot.bytes);
-            let key = slot.key;
-            self.index.remove(key.hash(), self.hand as u32);
-            self.free.push(self.hand as u32);
-            self.bytes -= bytes.len() + ENTRY_OVERHEAD_BYTES;
-            self.evictions += 1;
-            return;
-        }
+    /// Empties a slot that the policy has let go.
+    fn remove(&mut self, slot: Slot) {
+        let held = &mut self.slots[slot as usize];
+        let bytes = core::mem::take(&mut held.bytes);
+        self.index.remove(held.key.hash(), slot);
+        self.free.push(slot);
+        self.bytes -= bytes.len() + ENTRY_OVERHEAD_BYTES;
+        self.evictions += 1;
     }
 
     pub(super) fn add_to(&self, sum: &mut CacheStats) {

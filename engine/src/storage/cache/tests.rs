@@ -7,9 +7,15 @@ use super::*;
 use crate::seeded::cases;
 
 fn block(file: u64, offset: u64, len: usize) -> Bytes {
-    let mut bytes = vec![(file ^ offset) as u8; len];
-    bytes.truncate(len);
-    Bytes::from(bytes)
+    Bytes::from(vec![(file ^ offset) as u8; len])
+}
+
+fn policies() -> impl Strategy<Value = CachePolicy> {
+    prop::sample::select(vec![
+        CachePolicy::S3Fifo,
+        CachePolicy::Lru,
+        CachePolicy::Clock,
+    ])
 }
 
 proptest! {
@@ -18,9 +24,10 @@ proptest! {
     #[test]
     fn what_is_found_is_what_was_kept_and_the_bytes_stay_in_bounds(
         capacity in 0_usize..60_000,
+        policy in policies(),
         operations in prop::collection::vec((0_u64..4, 0_u64..40, 0_usize..3000, any::<bool>()), 1..600),
     ) {
-        let cache = BlockCache::new(capacity, CachePolicy::default());
+        let cache = BlockCache::new(capacity, policy);
         let mut kept = BTreeMap::new();
         for (file, offset, len, insert) in operations {
             if insert {

@@ -25,16 +25,20 @@ pub enum FillCache {
 /// The first read-ahead, and the largest: it doubles as long as the scan goes on, bytes.
 const AHEAD_BYTES_MIN: u64 = 16 << 10;
 const AHEAD_BYTES_MAX: u64 = 256 << 10;
+/// So many blocks in a row make a scan; a seek that runs over the end of its block makes none.
+const FOLLOWED_MIN: u32 = 2;
 
 /// Bytes of the file that a scan has read and not used up.
 #[derive(Debug, Default)]
 pub(super) struct ReadAhead {
     window: Bytes,
     window_at: u64,
-    /// Where the next block of a scan would start.
+    /// Where the block behind the last one starts.
     next_at: u64,
-    /// How much the next read takes; 0 where the last block was not the one that followed.
-    next_bytes: u64,
+    /// How many blocks in a row have followed the one before.
+    followed: u32,
+    /// How much the last read took, where it read ahead.
+    last_bytes: u64,
 }
 
 impl ReadAhead {
@@ -43,24 +47,6 @@ impl ReadAhead {
         let end = start.checked_add(handle.sealed_bytes() as usize)?;
         (end <= self.window.len()).then(|| self.window.slice(start..end))
     }
-}
-
-/// Fills `buffer` from `offset`. A read may return less than it was asked for, and only nothing at all means
-/// the file's end.
-pub(super) fn read_exact(file: &dyn File, offset: u64, buffer: &mut [u8]) -> Result<()> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        let count = file.read_at(offset + filled as u64, &mut buffer[filled..])?;
-        if count == 0 {
-            return Err(Error::corruption(format!(
-                "a table ends at {}, {} bytes before it should",
-                offset + filled as u64,
-                buffer.len() - filled
-            )));
-        }
-        filled += count;
-    }
-    Ok(())
 }
 
 /// The file of a table, and the cache of its blocks.
@@ -77,7 +63,7 @@ impl BlockSource<'_> {
     fn read(&self, offset: u64, bytes: u64) -> Result<Bytes> {
         // The caller has checked that the file has them, so the allocation is no larger than the file.
         let mut buffer = vec![0; bytes as usize];
-        read_exact(self.file, offset, &mut buffer)?;
+        self.file.read_exact_at(offset, &mut buffer)?;
         self.counters.count_read(1, bytes);
         Ok(Bytes::from(buffer))
     }
@@ -109,7 +95,10 @@ impl BlockSource<'_> {
         fill: FillCache,
         ahead: &mut ReadAhead,
     ) -> Result<Block> {
-        let follows = handle.offset == ahead.next_at;
+        ahead.followed = match handle.offset == ahead.next_at {
+            true => ahead.followed.saturating_add(1),
+            false => 0,
+        };
         ahead.next_at = handle.end();
         let mut covered = ahead.covered(handle);
         if fill == FillCache::Yes || covered.is_none() {
@@ -118,14 +107,14 @@ impl BlockSource<'_> {
             }
         }
         if covered.is_none() {
-            if !follows {
-                ahead.next_bytes = 0;
+            if ahead.followed < FOLLOWED_MIN {
+                ahead.last_bytes = 0;
                 ahead.window = Bytes::new();
                 return self.read_block(handle, fill);
             }
-            ahead.next_bytes = (ahead.next_bytes * 2).clamp(AHEAD_BYTES_MIN, AHEAD_BYTES_MAX);
+            ahead.last_bytes = (ahead.last_bytes * 2).clamp(AHEAD_BYTES_MIN, AHEAD_BYTES_MAX);
             let left = self.end - handle.offset;
-            let bytes = ahead.next_bytes.min(left).max(handle.sealed_bytes());
+            let bytes = ahead.last_bytes.min(left).max(handle.sealed_bytes());
             ahead.window = self.read(handle.offset, bytes)?;
             ahead.window_at = handle.offset;
             covered = ahead.covered(handle);

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::block::seal::unseal;
 use super::block::{Block, Lookup};
 use super::counters::{FilterOutcome, TableCounters};
-use super::fetch::{BlockSource, FillCache, ReadAhead, read_exact};
+use super::fetch::{BlockSource, FillCache, ReadAhead};
 use super::filter::TableFilter;
 use super::footer::{FOOTER_BYTES, Footer, Section};
 use super::index::{Handle, handle_at, position};
@@ -155,7 +155,7 @@ impl TableReader {
             return Ok(());
         };
         let mut section = vec![0; bytes as usize];
-        read_exact(self.file.as_ref(), self.data_end, &mut section)?;
+        self.file.read_exact_at(self.data_end, &mut section)?;
         let section = Bytes::from(section);
         let mut blocks = Vec::with_capacity(top.count());
         for index in 0..top.count() {
@@ -291,20 +291,20 @@ impl TableReader {
     }
 }
 
-fn read_footer(file: &dyn File, file_bytes: u64) -> Result<Footer> {
+pub(super) fn read_footer(file: &dyn File, file_bytes: u64) -> Result<Footer> {
     let Some(offset) = file_bytes.checked_sub(FOOTER_BYTES as u64) else {
         return Err(Error::corruption(format!(
             "{file_bytes} bytes are too few for a table"
         )));
     };
     let mut bytes = [0; FOOTER_BYTES];
-    read_exact(file, offset, &mut bytes)?;
+    file.read_exact_at(offset, &mut bytes)?;
     Footer::decode(&bytes, file_bytes)
 }
 
 /// A section's payload. The footer has been checked: it lies in the file.
 fn read_section(file: &dyn File, section: Section) -> Result<Bytes> {
     let mut sealed = vec![0; (section.bytes + super::block::seal::SEAL_BYTES as u64) as usize];
-    read_exact(file, section.offset, &mut sealed)?;
+    file.read_exact_at(section.offset, &mut sealed)?;
     unseal(Bytes::from(sealed), section.offset)
 }

@@ -4,11 +4,10 @@ use bytes::Bytes;
 
 use super::block::Block;
 use super::block::seal::unseal;
-use super::fetch::read_exact;
 use super::footer::FOOTER_BYTES;
 use super::index::{Handle, bound_at, handle_at};
 use super::properties::Properties;
-use super::reader::TableReader;
+use super::reader::{TableReader, read_footer};
 use crate::base::hash::hash64;
 use crate::storage::describe::TableMeta;
 use crate::storage::entry::{Kind, SEQUENCE_MAX, Sequence, order};
@@ -43,7 +42,7 @@ impl Scan<'_> {
             }
             // What is held of the block is read again: a few KiB of each chunk.
             let mut chunk = vec![0; bytes.max(CHUNK_BYTES.min(left)) as usize];
-            read_exact(self.table.file(), self.at, &mut chunk)?;
+            self.table.file().read_exact_at(self.at, &mut chunk)?;
             let fresh = &chunk[held as usize..];
             self.body.update(fresh);
             (self.progress)(fresh.len() as u64);
@@ -104,6 +103,9 @@ impl TableReader {
             },
             last: None,
         };
+        if read_footer(self.file(), self.file().len()?)? != self.footer {
+            return Err(scan.wrong("has another footer than when it was opened"));
+        }
         self.verify_data(&mut scan, &mut tally)?;
         if let Some(top) = self.top() {
             for index in 0..top.count() {
