@@ -1,8 +1,8 @@
 //! CLOCK, or second chance: LRU's judgement at FIFO's price (Corbato 1968, "A paging experiment with the Multics
 //! system").
 
-use super::chain::{Chain, List};
 use super::{EvictionPolicy, Item, Slot};
+use crate::expiry::chain::{Chain, List};
 
 /// A queue in the order of arrival with one bit of use for each entry. The hand clears a set bit and sends the
 /// entry round again; it evicts the first one whose bit is clear. A hit sets a bit and moves nothing.

@@ -1,7 +1,7 @@
 //! First in, first out: the baseline that every other policy has to beat.
 
-use super::chain::{Chain, List};
 use super::{EvictionPolicy, Item, Slot};
+use crate::expiry::chain::{Chain, List};
 
 /// Evicts in the order of arrival; use changes nothing.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,7 @@
 //! Least recently used, exactly: what the sampled policies approximate.
 
-use super::chain::{Chain, List};
 use super::{EvictionPolicy, Item, Slot};
+use crate::expiry::chain::{Chain, List};
 
 /// Evicts the entry whose last use is the longest ago. A use moves the entry to the front of one linked list: 8
 /// bytes an entry, and writes to up to four cache lines a hit.

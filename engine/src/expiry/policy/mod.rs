@@ -1,6 +1,6 @@
 //! Which entry goes when the budget is spent.
 //!
-//! The owner (a block cache's shard, a `ByteCache`) keeps its entries in a slab and
+//! The owner (a block cache's shard, a [`ByteCache`](super::cache::ByteCache)) keeps its entries in a slab and
 //! tells the policy, by slot number, what happens to them; the policy keeps the order and names the victim. It
 //! sees no key and no value: state is a few bytes a slot in vectors, so that a hit costs no allocation, no hash and
 //! no search.
@@ -37,29 +37,41 @@
 //! | [`Lru`] | the exact order of use | flushes it | six link writes |
 //! | [`Clock`] | arrival, and one bit of use | flushes most | one bit |
 //! | [`S3Fifo`] | three queues, two bits of use | stays in the small queue | one byte |
+//! | [`Random`] | nothing | flushes it slowly | nothing |
+//! | [`Sampled`] by [`IdleTime`] | the second of the last use | flushes it | one mark |
+//! | [`Sampled`] by [`LogCounter`] | a logarithmic count of uses | flushes what is as rare | one mark, one draw |
+//! | [`Sampled`] by [`NearestDeadline`] | the deadline | depends on deadlines | nothing |
+//! | [`WTinyLfu`] | a window, a segmented LRU, counts of keys in and out | loses its contests | a sketch and six links |
+//! | [`TinyLfu`] | admission before any of these | is turned away | a sketch, and the inner policy's |
 
-mod chain;
 mod clock;
 mod fifo;
 mod ghost;
+pub mod log_counter;
 mod lru;
-mod s3_fifo;
+mod random;
+mod rank;
+pub mod s3_fifo;
+pub mod sampled;
 #[cfg(test)]
 mod tests;
+pub mod tiny_lfu;
+pub mod w_tiny_lfu;
 
 use core::fmt::Debug;
 
 pub use clock::Clock;
 pub use fifo::Fifo;
+pub use log_counter::{COUNTER_START, DECAY_MINUTES_USUAL, LOG_FACTOR_USUAL, LogCounter, Uses};
 pub use lru::Lru;
+pub use random::Random;
+pub use rank::{IdleTime, NearestDeadline, TICK_MS_USUAL};
 pub use s3_fifo::S3Fifo;
+pub use sampled::{POOL_ENTRIES, Rank, SAMPLES_MAX, SAMPLES_USUAL, Sampled};
+pub use tiny_lfu::TinyLfu;
+pub use w_tiny_lfu::WTinyLfu;
 
-/// Where the owner keeps an entry: an index into its slab. Policies keep a few bytes for each slot up to the
-/// highest one they have seen, so numbers should be reused.
-pub type Slot = u32;
-
-/// Slots are below this number.
-pub const SLOTS_MAX: u32 = u32::MAX - 1;
+pub use super::{SLOTS_MAX, Slot};
 
 /// What a policy knows of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +82,21 @@ pub struct Item {
     pub weight_bytes: u32,
     /// When it expires, ms; [`NEVER_MS`](super::NEVER_MS) when it does not.
     pub deadline_ms: u64,
+}
+
+/// Which entries a policy may choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Every entry (`allkeys-`).
+    All,
+    /// Entries with a deadline (`volatile-`).
+    Volatile,
+}
+
+impl Scope {
+    fn covers(self, item: Item) -> bool {
+        self == Self::All || item.deadline_ms != super::NEVER_MS
+    }
 }
 
 /// The choice of victims, for one owner. It is used under the owner's lock.

@@ -14,9 +14,9 @@
 //! budget has passed, so that a scan never reaches what is in main. A hit raises a counter (at most 3) and
 //! moves nothing.
 
-use super::chain::{Chain, List};
 use super::ghost::Ghost;
 use super::{EvictionPolicy, Item, Slot};
+use crate::expiry::chain::{Chain, List};
 
 /// The share of the budget that the small queue has: one in so many bytes.
 const SMALL_SHARE: u64 = 10;

@@ -1,4 +1,4 @@
-//! Doubly linked lists over slots: the links live in one vector, beside what a policy keeps for the slot.
+//! Doubly linked lists over slots: the links live in one vector, beside what its user keeps for the slot.
 
 use super::{SLOTS_MAX, Slot};
 
@@ -14,7 +14,7 @@ struct Node<T> {
     state: T,
 }
 
-/// The links and states of all slots of a policy. A slot stands in at most one [`List`].
+/// The links and states of all slots of a policy or a wheel. A slot stands in at most one [`List`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chain<T> {
     nodes: Vec<Node<T>>,
@@ -73,6 +73,13 @@ impl<T: Copy + Default> Chain<T> {
         }
         assert_eq!(self.nodes[index].newer, UNLINKED, "slot {slot} is taken");
         self.nodes[index] = node;
+    }
+
+    /// True when `slot` stands in a list.
+    #[inline]
+    pub(super) fn is_linked(&self, slot: Slot) -> bool {
+        let node = self.nodes.get(slot as usize);
+        node.is_some_and(|node| node.newer != UNLINKED)
     }
 
     #[inline]
