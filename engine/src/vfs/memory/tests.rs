@@ -347,6 +347,36 @@ fn reordered_names_are_in_order_for_each_name() {
 }
 
 #[test]
+fn no_name_change_survives_an_older_one_of_the_same_name() {
+    let lefts: Vec<Vec<(char, String)>> = over_seeds(|seed| {
+        let disk = MemoryDisk::new();
+        for (name, content) in [("a", b"A"), ("b", b"B")] {
+            let mut file = disk.open(name).unwrap();
+            file.append(content).unwrap();
+            file.sync().unwrap();
+        }
+        disk.sync_dir().unwrap();
+        disk.rename("a", "b").unwrap();
+        disk.rename("b", "c").unwrap();
+        let crash = crash(Unsynced::Random, Names::Reordered);
+        disk.crash_with(crash, &mut Rng::from_seed(seed));
+        let content = |name: String| (read(&disk, &name)[0] as char, name);
+        disk.list().unwrap().into_iter().map(content).collect()
+    });
+    let left = |files: &[(char, &str)]| -> Vec<(char, String)> {
+        files.iter().map(|(c, name)| (*c, (*name).into())).collect()
+    };
+    assert_eq!(
+        lefts,
+        [
+            left(&[('A', "a"), ('B', "b")]),
+            left(&[('A', "b")]),
+            left(&[('A', "c")])
+        ]
+    );
+}
+
+#[test]
 fn a_link_survives_with_its_folder_and_has_the_bytes_of_the_file() {
     let (disk, mut file) = with_file(b"synced");
     disk.link("a", "in", "b").unwrap();

@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "a test looks behind the disk")]
+
 use super::*;
 use crate::Code;
 
