@@ -1,6 +1,6 @@
 //! Which block leaves next: the policies of [`expiry`](crate::expiry::policy), chosen by name.
 
-use crate::expiry::policy::{Clock, EvictionPolicy, Item, Lru, S3Fifo, Slot};
+use crate::expiry::policy::{Clock, EvictionPolicy, Item, Lru, S3Fifo, Slot, WTinyLfu};
 
 /// How the cache chooses the block that makes room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum CachePolicy {
     Lru,
     /// Second chance ([`Clock`]).
     Clock,
+    /// A newcomer must have been asked for more often than what it would drive out ([`WTinyLfu`]).
+    TinyLfu,
 }
 
 /// The policy of one shard. A match instead of a virtual call: a hit is a few instructions.
@@ -22,6 +24,7 @@ pub(super) enum Eviction {
     S3Fifo(S3Fifo),
     Lru(Lru),
     Clock(Clock),
+    TinyLfu(Box<WTinyLfu>),
 }
 
 /// Blocks have no deadlines, so the policies need no time.
@@ -33,6 +36,7 @@ impl Eviction {
             CachePolicy::S3Fifo => Self::S3Fifo(S3Fifo::new(capacity_bytes as u64)),
             CachePolicy::Lru => Self::Lru(Lru::default()),
             CachePolicy::Clock => Self::Clock(Clock::default()),
+            CachePolicy::TinyLfu => Self::TinyLfu(Box::new(WTinyLfu::new(capacity_bytes as u64))),
         }
     }
 
@@ -41,6 +45,7 @@ impl Eviction {
             Self::S3Fifo(policy) => policy,
             Self::Lru(policy) => policy,
             Self::Clock(policy) => policy,
+            Self::TinyLfu(policy) => policy.as_mut(),
         }
     }
 
@@ -50,6 +55,7 @@ impl Eviction {
             Self::S3Fifo(policy) => policy.on_hit(slot, NO_TIME_MS),
             Self::Lru(policy) => policy.on_hit(slot, NO_TIME_MS),
             Self::Clock(policy) => policy.on_hit(slot, NO_TIME_MS),
+            Self::TinyLfu(policy) => policy.on_hit(slot, NO_TIME_MS),
         }
     }
 

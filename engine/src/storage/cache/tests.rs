@@ -15,6 +15,7 @@ fn policies() -> impl Strategy<Value = CachePolicy> {
         CachePolicy::S3Fifo,
         CachePolicy::Lru,
         CachePolicy::Clock,
+        CachePolicy::TinyLfu,
     ])
 }
 
@@ -102,4 +103,12 @@ fn two_threads_share_it() {
     let stats = cache.stats();
     assert!(stats.bytes <= 1 << 20);
     assert_eq!(stats.hits + stats.misses, 40_000);
+}
+
+#[test]
+fn a_packed_block_has_the_same_bytes() {
+    for len in (0..20_000).step_by(97).chain([511, 512, 513, 8704, 8705]) {
+        let bytes = block(3, len as u64, len);
+        assert_eq!(packed(&bytes), bytes);
+    }
 }

@@ -6,7 +6,7 @@ use super::block::Block;
 use super::block::seal::unseal;
 use super::counters::TableCounters;
 use super::index::Handle;
-use crate::storage::cache::BlockCache;
+use crate::storage::cache::{BlockCache, packed};
 use crate::storage::describe::FileId;
 use crate::vfs::File;
 use crate::{Error, Result};
@@ -80,8 +80,9 @@ impl BlockSource<'_> {
     #[inline(never)]
     fn read_block(&self, handle: Handle, fill: FillCache) -> Result<Block> {
         let sealed = self.read(handle.offset, handle.sealed_bytes())?;
-        let bytes = unseal(sealed, handle.offset)?;
+        let mut bytes = unseal(sealed, handle.offset)?;
         if fill == FillCache::Yes {
+            bytes = packed(&bytes);
             self.cache.insert(self.id, handle.offset, bytes.clone());
         }
         Block::parse(bytes)
@@ -101,10 +102,10 @@ impl BlockSource<'_> {
         };
         ahead.next_at = handle.end();
         let mut covered = ahead.covered(handle);
-        if fill == FillCache::Yes || covered.is_none() {
-            if let Some(bytes) = self.cache.get(self.id, handle.offset) {
-                return Block::parse(bytes);
-            }
+        if (fill == FillCache::Yes || covered.is_none())
+            && let Some(bytes) = self.cache.get(self.id, handle.offset)
+        {
+            return Block::parse(bytes);
         }
         if covered.is_none() {
             if ahead.followed < FOLLOWED_MIN {
@@ -123,7 +124,7 @@ impl BlockSource<'_> {
         let mut bytes = unseal(sealed, handle.offset)?;
         if fill == FillCache::Yes {
             // A copy of its own: the cache counts this block, not the whole window it came in.
-            bytes = Bytes::copy_from_slice(&bytes);
+            bytes = packed(&bytes);
             self.cache.insert(self.id, handle.offset, bytes.clone());
         }
         Block::parse(bytes)

