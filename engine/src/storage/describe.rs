@@ -37,7 +37,7 @@ pub struct TableMeta {
     pub deadline_max_ms: u64,
     /// When it was written, by the store's clock, milliseconds since the Unix epoch.
     pub created_ms: u64,
-    /// CRC-32C of the whole file.
+    /// CRC-32 (IEEE) of the file up to its footer, which repeats it under a checksum of its own.
     pub checksum: u32,
 }
 

@@ -12,6 +12,7 @@
 
 mod batch;
 pub mod compact;
+pub mod cache;
 pub mod cursor;
 pub mod describe;
 pub mod entry;
@@ -21,6 +22,7 @@ mod log;
 pub mod merge;
 mod recover;
 mod rewrite;
+pub mod table;
 
 use core::fmt::Debug;
 use core::ops::Bound;
