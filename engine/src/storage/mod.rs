@@ -15,9 +15,12 @@ pub mod cursor;
 pub mod describe;
 pub mod entry;
 mod frame;
+pub mod fuzz;
 mod log;
+pub mod manifest;
 mod recover;
 mod rewrite;
+pub mod wal;
 
 use core::fmt::Debug;
 use core::ops::Bound;
