@@ -23,6 +23,9 @@ pub mod merge;
 mod recover;
 mod rewrite;
 pub mod table;
+pub mod fuzz;
+pub mod manifest;
+pub mod wal;
 
 use core::fmt::Debug;
 use core::ops::Bound;
