@@ -16,6 +16,7 @@ pub mod describe;
 pub mod entry;
 mod frame;
 mod log;
+pub mod memtable;
 mod recover;
 mod rewrite;
 
