@@ -20,6 +20,7 @@ mod frame;
 pub mod levels;
 mod log;
 pub mod merge;
+pub mod memtable;
 mod recover;
 mod rewrite;
 pub mod table;
