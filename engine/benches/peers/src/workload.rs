@@ -10,7 +10,7 @@ pub enum Workload {
     FillSeq,
     /// Each key once, in random order.
     FillRandom,
-    /// Random order, every write durable before it returns; a twentieth of the entries.
+    /// Random order, every write durable before it returns; a twentieth of the entries, or 10 s.
     FillSync,
     /// Random order, 100 entries a batch.
     FillBatch,

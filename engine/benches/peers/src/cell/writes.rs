@@ -1,5 +1,7 @@
 //! The steps that write.
 
+use std::time::{Duration, Instant};
+
 use super::Cell;
 use super::timing::{Timing, share, timed};
 use crate::engine::{Batch, Durability, Engine, Result};
@@ -11,6 +13,8 @@ use crate::workload::{Step, Workload};
 const BATCH_ENTRIES: u64 = 100;
 /// A synced fill writes this fraction of the entries.
 const SYNC_FRACTION: u64 = 20;
+/// It ends after this time if the disk is slow: its speed is known by then.
+const SYNC_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Seeds of the orders: the same for every engine, another for every pass over the keys.
 const SEED_FILL: u64 = 1;
@@ -84,12 +88,18 @@ impl<E: Engine> Cell<E> {
         let engine = self.engine()?;
         timed(threads, |thread| {
             let mut value = vec![0; value_bytes];
+            let start = Instant::now();
+            let mut ops = 0;
             for index in share(count, threads, thread) {
+                if durability == Durability::Fsync && start.elapsed() >= SYNC_TIME_MAX {
+                    break;
+                }
                 let number = number_at(index);
                 values::fill(number, version, &mut value);
                 engine.put(&key(number), &value, durability)?;
+                ops += 1;
             }
-            Ok(share(count, threads, thread).count() as u64)
+            Ok(ops)
         })
     }
 
