@@ -11,7 +11,7 @@
 //! | 2 | [`ring`], [`causal`], [`vfs`], [`expiry`] |
 //! | 3 | [`storage`] |
 //! | 4 | [`node`] |
-//! | 5 | [`sim`], [`check`] |
+//! | 5 | [`sim`], [`check`], `live` |
 //! | 6 | [`blocking`], [`draw`] |
 //! | 7 | [`script`] |
 //!
@@ -31,6 +31,8 @@ pub mod causal;
 pub mod check;
 pub mod draw;
 pub mod expiry;
+#[cfg(feature = "live")]
+pub mod live;
 pub mod node;
 pub mod ring;
 pub mod script;

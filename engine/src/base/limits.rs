@@ -56,3 +56,11 @@ pub const TORTURE_STEPS_MAX: usize = 1 << 14;
 pub const LOAD_OPERATIONS_MAX: u64 = 1_000_000;
 /// Keys sampled for one movement or balance figure.
 pub const SAMPLE_KEYS_MAX: u64 = 1_000_000;
+/// A memtable's configured size, bytes.
+pub const MEMTABLE_BYTES_MAX: usize = 1 << 32;
+/// A block cache's configured size, bytes.
+pub const CACHE_BYTES_MAX: usize = 1 << 40;
+/// Snapshots that a store keeps at a time.
+pub const SNAPSHOTS_MAX: usize = 1 << 16;
+/// Conditions of one conditional write.
+pub const CONDITIONS_MAX: usize = 1 << 10;

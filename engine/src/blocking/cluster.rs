@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -16,6 +17,7 @@ use crate::node::{Answer, Kind, Request};
 use crate::ring::Placement;
 use crate::sim::trace::Trace;
 use crate::sim::{World, WorldConfig};
+use crate::vfs::Vfs;
 use crate::{Error, NodeId, Result};
 
 /// How much of a key or value a trace shows, characters.
@@ -35,7 +37,7 @@ const SHOWN_CHARS_MAX: usize = 24;
 #[derive(Debug)]
 pub struct Cluster {
     config: ClusterConfig,
-    pub(super) placement: std::sync::Arc<dyn Placement>,
+    pub(super) placement: Arc<dyn Placement>,
     pub(super) world: World,
     history: History,
     /// Each open request's place in the history, and its key for the context it will return.
@@ -53,6 +55,28 @@ impl Cluster {
         Self::stoppable(config, Stop::default())
     }
 
+    /// As [`Cluster::simulated`], with its nodes on disks that are given: what they hold outlives the cluster,
+    /// and nodes find it again in the next one. A node without one has a disk in memory.
+    ///
+    /// # Errors
+    /// As [`Cluster::simulated`], and what opening a disk reports.
+    pub fn on_disks(config: ClusterConfig, disks: BTreeMap<NodeId, Arc<dyn Vfs>>) -> Result<Self> {
+        let world = config.world()?;
+        let placement = Arc::clone(&world.placement);
+        Ok(Self::of(config, placement, World::on_disks(world, disks)?))
+    }
+
+    fn of(config: ClusterConfig, placement: Arc<dyn Placement>, world: World) -> Self {
+        Self {
+            config,
+            placement,
+            world,
+            history: History::default(),
+            open: BTreeMap::new(),
+            finished: BTreeMap::new(),
+        }
+    }
+
     /// As [`Cluster::simulated`], with a switch that closes the cluster while it runs.
     ///
     /// # Errors
@@ -62,14 +86,8 @@ impl Cluster {
             stop,
             ..config.world()?
         };
-        Ok(Self {
-            config,
-            placement: std::sync::Arc::clone(&world.placement),
-            world: World::new(world)?,
-            history: History::default(),
-            open: BTreeMap::new(),
-            finished: BTreeMap::new(),
-        })
+        let placement = Arc::clone(&world.placement);
+        Ok(Self::of(config, placement, World::new(world)?))
     }
 
     /// The settings.

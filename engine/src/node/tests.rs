@@ -13,7 +13,7 @@ use crate::causal::{
     Actor, Cell, Context, Hlc, KeepSiblings, Resolve, Stamp, Version, VersionVector,
 };
 use crate::ring::{Member, Modulo, Placement};
-use crate::storage::{LogStore, Storage as _};
+use crate::storage::{Options, Store};
 use crate::vfs::MemoryDisk;
 use crate::{Code, Error, NodeId, Zone};
 
@@ -187,7 +187,7 @@ fn only_owners_acknowledge_and_only_what_was_written() {
 #[test]
 fn what_a_failed_sync_left_in_memory_is_not_acknowledged() {
     let disk = MemoryDisk::new();
-    let mut store = LogStore::open(Arc::new(disk.clone())).unwrap();
+    let mut store = Store::open(Arc::new(disk.clone()), Options::small()).unwrap();
     let resolve: &dyn Resolve = &KeepSiblings;
     let mut merge = || execute(&mut store, StoreOp::Merge(vec![(KEY, cell())]), resolve);
     assert!(matches!(merge(), (StoreResult::Merged, Disk::Dirty)));

@@ -4,13 +4,14 @@ use core::time::Duration;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::machine_disk::MachineDisk;
 use crate::base::id::TimerId;
 use crate::base::rng::Rng;
 use crate::base::time::{Mono, Now, Wall};
 use crate::causal::Resolve;
 use crate::node::{Disk, Node, StoreOp, StoreResult, execute};
-use crate::storage::{LogStore, Storage as _};
-use crate::vfs::{MemoryDisk, Vfs as _};
+use crate::storage::{Options, Storage as _, Store};
+use crate::vfs::Vfs;
 use crate::{Error, NodeId, Result};
 
 /// Where every simulated wall clock starts: 2026-01-01T00:00:00Z, in milliseconds since the Unix epoch.
@@ -26,7 +27,7 @@ const DISK_SYNC_MAX: Duration = Duration::from_micros(300);
 #[derive(Debug)]
 pub(super) struct Life {
     pub(super) node: Node,
-    pub(super) store: LogStore,
+    pub(super) store: Store,
     pub(super) armed: BTreeSet<TimerId>,
 }
 
@@ -36,19 +37,19 @@ pub(super) struct Host {
     pub(super) incarnation: u32,
     pub(super) life: Option<Life>,
     pub(super) operations: u64,
-    disk: MemoryDisk,
+    disk: MachineDisk,
     disk_free_at: Mono,
     rng: Rng,
 }
 
 impl Host {
-    pub(super) fn new(id: NodeId, rng: Rng) -> Self {
+    pub(super) fn new(id: NodeId, rng: Rng, disk: MachineDisk) -> Self {
         Self {
             id,
             incarnation: 0,
             life: None,
             operations: 0,
-            disk: MemoryDisk::new(),
+            disk,
             disk_free_at: Mono(0),
             rng,
         }
@@ -62,23 +63,29 @@ impl Host {
     }
 
     /// Opens what the disk holds.
-    pub(super) fn open(&self) -> Result<LogStore> {
-        LogStore::open(Arc::new(self.disk.clone()))
-            .map_err(|why| Error::corruption(format!("the disk of {}: {why}", self.id)))
+    pub(super) fn open(&self) -> Result<Store> {
+        self.open_on(self.disk.vfs())
     }
 
     /// What a restart would find, opened on a copy: opening cuts torn tails, and looking changes nothing.
-    pub(super) fn look(&self) -> Result<LogStore> {
-        let copy = MemoryDisk::new();
-        for name in self.disk.list()? {
-            let bytes = self.disk.open(&name)?.read_all()?;
-            let mut file = copy.open(&name)?;
-            file.append(&bytes)?;
-            file.sync()?;
-        }
-        copy.sync_dir()?;
-        LogStore::open(Arc::new(copy))
-            .map_err(|why| Error::corruption(format!("the disk of {}: {why}", self.id)))
+    pub(super) fn look(&self) -> Result<Store> {
+        self.open_on(Arc::new(self.disk.copy()?))
+    }
+
+    fn open_on(&self, disk: Arc<dyn Vfs>) -> Result<Store> {
+        Store::open(disk, Options::small()).map_err(|why| match why {
+            Error::Corruption { detail } => {
+                Error::corruption(format!("the disk of {}: {detail}", self.id))
+            }
+            Error::Io { detail } => Error::io(format!("the disk of {}: {detail}", self.id)),
+            other => other,
+        })
+    }
+
+    /// Counts one more start.
+    pub(super) fn next_incarnation(&mut self) -> Result<u32> {
+        self.incarnation = self.disk.next_incarnation(self.incarnation)?;
+        Ok(self.incarnation)
     }
 
     /// Ends the node's life. What was not synced may be gone, or torn.

@@ -7,6 +7,7 @@
 mod agenda;
 mod faults;
 mod host;
+mod machine_disk;
 mod network;
 pub mod trace;
 mod world;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::agenda::{Agenda, Due};
 use super::host::{Host, Life};
+use super::machine_disk::MachineDisk;
 use super::network::{Network, NetworkConfig};
 use super::trace::{Lost, MessageId, Purpose, Trace, What};
 use crate::base::id::{OpId, RequestId, TimerId};
@@ -19,7 +20,7 @@ use crate::node::{
     StoreResult, highest_stamp, scan_cells,
 };
 use crate::ring::Placement;
-use crate::storage::Storage as _;
+use crate::vfs::{MemoryDisk, Vfs};
 use crate::{Error, NodeId, Result};
 
 /// The longest that [`World::settle`] lets pass before it gives up: longer than any request's timeout
@@ -99,6 +100,18 @@ impl World {
     /// # Errors
     /// What opening an empty disk may report.
     pub fn new(config: WorldConfig) -> Result<Self> {
+        Self::on_disks(config, BTreeMap::new())
+    }
+
+    /// As [`new`](Self::new), with some nodes on disks that are given, by which they may know an earlier world. A
+    /// node that is killed there loses what a process loses, not what a machine does.
+    ///
+    /// # Errors
+    /// What opening a disk reports.
+    pub fn on_disks(
+        config: WorldConfig,
+        mut disks: BTreeMap<NodeId, Arc<dyn Vfs>>,
+    ) -> Result<Self> {
         let mut rng = Rng::from_seed(config.seed);
         let network = Network::new(config.network, rng.fork());
         let nodes: Vec<NodeId> = config
@@ -109,7 +122,13 @@ impl World {
             .collect();
         let hosts = nodes
             .iter()
-            .map(|node| (*node, Host::new(*node, rng.fork())))
+            .map(|node| {
+                let disk = disks.remove(node).map_or_else(
+                    || MachineDisk::Memory(MemoryDisk::new()),
+                    MachineDisk::Given,
+                );
+                (*node, Host::new(*node, rng.fork(), disk))
+            })
             .collect();
         let mut world = Self {
             config,
@@ -372,21 +391,14 @@ impl World {
             ClockKind::Hybrid => Box::new(Hlc::starting_after(highest_stamp(&store)?)),
             ClockKind::Wall => Box::new(RawWall::default()),
         };
-        host.incarnation += 1;
+        let incarnation = host.next_incarnation()?;
         let parts = Parts {
             placement,
             resolve,
             clock,
         };
         let mut out = Outbox::default();
-        let node = Node::boot(
-            id,
-            host.incarnation,
-            settings,
-            parts,
-            host.now(now),
-            &mut out,
-        );
+        let node = Node::boot(id, incarnation, settings, parts, host.now(now), &mut out);
         host.life = Some(Life {
             node,
             store,

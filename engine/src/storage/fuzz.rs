@@ -1,10 +1,18 @@
 //! Doors for the fuzz targets in `engine/fuzz`: bytes from anywhere come in, and nothing may panic, take memory
 //! out of proportion, or read differently when it is written and read again.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::storage::entry::Sequence;
+use crate::base::hash::hash64;
+use crate::storage::cache::{BlockCache, CachePolicy};
+use crate::storage::cursor::Cursor as _;
+use crate::storage::entry::{Entry, Kind, NEVER_MS, SEQUENCE_MAX, Sequence};
 use crate::storage::manifest::{Edit, Manifest, manifest_file_name, manifests};
+use crate::storage::table::{
+    BLOCK_BYTES_RANGE, Compression, FillCache, FilterChoice, PinBudget, TableBuilder, TableContext,
+    TableCursor, TableOptions, TableReader, table_file_name,
+};
 use crate::storage::wal::frame::{FrameHeader, SEGMENT_HEADER_BYTES, SegmentHeader};
 use crate::storage::wal::{
     Ahead, AppendMode, BatchView, OnDamage, Operation, Recovered, Recovery, SegmentOptions,
@@ -17,26 +25,28 @@ use crate::{Error, Result};
 type Replayed = Vec<(Sequence, Vec<u8>)>;
 
 /// The first byte of the input says what the rest is: a segment, the payload of a batch, or frames whose
-/// checksums are put right (each a length byte and so many bytes of payload).
+/// checksums are put right (each a length byte and so many bytes of payload). From 128 on, the tables are
+/// taken to hold the first 2^32 writes, so that a segment may begin with any of them.
 pub fn log(input: &[u8]) {
     let Some((mode, rest)) = input.split_first() else {
         return;
     };
+    let flushed_sequence = if *mode < 128 { 0 } else { 1 << 32 };
     match mode % 3 {
-        0 => log_file(rest),
+        0 => log_file(rest, flushed_sequence),
         1 => payload(rest),
-        _ => log_file(&framed(rest)),
+        _ => log_file(&framed(rest), flushed_sequence),
     }
 }
 
 /// `bytes` is segment 1, whole or not.
-fn log_file(bytes: &[u8]) {
+fn log_file(bytes: &[u8], flushed_sequence: Sequence) {
     let disk = MemoryDisk::new();
     put_file(&disk, &log_file_name(1), bytes);
     let before = disk
         .open(&log_file_name(1))
         .and_then(|file| file.read_all());
-    let (refusing, refused) = replay(&disk, OnDamage::Refuse);
+    let (refusing, refused) = replay(&disk, flushed_sequence, OnDamage::Refuse);
     let after = disk
         .open(&log_file_name(1))
         .and_then(|file| file.read_all());
@@ -44,13 +54,13 @@ fn log_file(bytes: &[u8]) {
     if let Err(error) = &refused {
         check_refusal(error);
     }
-    let (batches, recovered) = replay(&disk, OnDamage::DropRest);
+    let (batches, recovered) = replay(&disk, flushed_sequence, OnDamage::DropRest);
     let Ok(recovered) = recovered else { return };
     assert!(batches.starts_with(&refusing), "both read the same prefix");
     assert_eq!(recovered.frames, batches.len() as u64);
 
     seal(&disk, &recovered).expect("a memory disk has no faults");
-    let (sealed_batches, sealed) = replay(&disk, OnDamage::Refuse);
+    let (sealed_batches, sealed) = replay(&disk, flushed_sequence, OnDamage::Refuse);
     let sealed = sealed.expect("a sealed log is whole");
     assert_eq!(
         sealed_batches, batches,
@@ -60,10 +70,14 @@ fn log_file(bytes: &[u8]) {
     check_rewrite(&batches);
 }
 
-fn replay(disk: &MemoryDisk, on_damage: OnDamage) -> (Replayed, Result<Recovered>) {
+fn replay(
+    disk: &MemoryDisk,
+    flushed_sequence: Sequence,
+    on_damage: OnDamage,
+) -> (Replayed, Result<Recovered>) {
     let mut batches = Vec::new();
     let recovery = Recovery {
-        flushed_sequence: u64::from(u32::MAX),
+        flushed_sequence,
         on_damage,
         ..Recovery::default()
     };
@@ -94,7 +108,7 @@ fn check_rewrite(batches: &Replayed) {
         appended.expect("a memory disk has no faults");
     }
     writer.close().expect("a memory disk has no faults");
-    let (again, recovered) = replay(&disk, OnDamage::Refuse);
+    let (again, recovered) = replay(&disk, *first_sequence - 1, OnDamage::Refuse);
     assert!(recovered.is_ok_and(|recovered| recovered.closed));
     assert_eq!(&again, batches);
 }
@@ -190,6 +204,98 @@ fn check_state(disk: &MemoryDisk) {
         assert_eq!(Manifest::inspect(disk).as_ref(), Ok(manifest.state()));
     }
     assert_eq!(manifests(disk).map(|ids| ids.len()), Ok(1));
+}
+
+/// The first byte of the input says what the rest is: a table's file, or a recipe of entries for one.
+pub fn table(input: &[u8]) {
+    let Some((mode, rest)) = input.split_first() else {
+        return;
+    };
+    let disk = MemoryDisk::new();
+    let name = table_file_name(1);
+    if mode % 2 == 0 {
+        put_file(&disk, &name, rest);
+        match open_table(&disk, &name) {
+            Ok(reader) => read_table(&reader),
+            Err(error) => check_refusal(&error),
+        }
+        return;
+    }
+    let keys: BTreeSet<&[u8]> = rest.chunks(usize::from(mode / 8) + 1).collect();
+    if keys.is_empty() {
+        return;
+    }
+    let file = disk.open(&name).expect("a memory disk has no faults");
+    let options = TableOptions {
+        block_bytes: *BLOCK_BYTES_RANGE.start(),
+        compression: if mode % 4 == 1 {
+            Compression::Lz4
+        } else {
+            Compression::None
+        },
+        ..TableOptions::default()
+    };
+    let mut builder = TableBuilder::new(file, options);
+    for key in &keys {
+        let entry = Entry {
+            key,
+            sequence: 1,
+            kind: Kind::Put,
+            deadline_ms: NEVER_MS,
+            value: rest,
+        };
+        builder.add(entry).expect("the entries are in order");
+    }
+    builder.finish(1).expect("a memory disk has no faults");
+    let reader = open_table(&disk, &name).expect("what was written can be read");
+    reader
+        .verify(&mut |_| {})
+        .expect("what was written is whole");
+    for key in keys {
+        let found = reader
+            .get(key, hash64(key), 1)
+            .expect("what was written can be read");
+        assert_eq!(found.expect("it was written").value, rest);
+    }
+}
+
+fn open_table(disk: &MemoryDisk, name: &str) -> Result<Arc<TableReader>> {
+    let context = TableContext {
+        cache: Arc::new(BlockCache::new(1 << 16, CachePolicy::default())),
+        pins: PinBudget::new(1 << 16),
+        counters: Arc::default(),
+        filter: FilterChoice::default(),
+    };
+    TableReader::open(disk.open(name)?, None, &context)
+}
+
+/// Reads a table that opened, every way there is. Its blocks may be damaged.
+fn read_table(reader: &Arc<TableReader>) {
+    let verified = reader.verify(&mut |_| {});
+    let mut cursor = TableCursor::new(Arc::clone(reader), FillCache::Yes);
+    let mut keys = Vec::new();
+    let mut moved = cursor.seek_first();
+    while let (Ok(()), Some(entry)) = (&moved, cursor.entry()) {
+        keys.push(entry.key.to_vec());
+        moved = cursor.next();
+    }
+    if verified.is_ok() {
+        assert_eq!(moved, Ok(()), "a table that verifies can be scanned");
+        assert_eq!(keys.len() as u64, reader.meta().entries);
+        assert!(keys.is_sorted());
+    }
+    for key in &keys {
+        let found = reader.get(key, hash64(key), SEQUENCE_MAX);
+        assert!(
+            verified.is_err() || matches!(found, Ok(Some(_))),
+            "a key of the scan is found"
+        );
+    }
+    let mut moved = cursor.seek_last();
+    while let (Ok(()), Some(_)) = (&moved, cursor.entry()) {
+        moved = cursor.prev();
+    }
+    let _ = cursor.seek_before(b"m");
 }
 
 fn check_refusal(error: &Error) {

@@ -63,10 +63,24 @@ impl Eviction {
         self.policy().on_insert(slot, item, NO_TIME_MS);
     }
 
-    /// Names the block that makes room for `incoming` and lets it go; None where none goes for it.
-    pub(super) fn evict_for(&mut self, incoming: Item) -> Option<Slot> {
+    /// Names the block that makes room for `incoming` and lets it go; None where none goes for it. A victim
+    /// that `touched` says was read behind the policy's back counts as hit, and another is named. Asking
+    /// takes the touch away; where readers touch blocks faster than that, the last of `tries` goes anyway.
+    pub(super) fn evict_for(
+        &mut self,
+        incoming: Item,
+        tries: usize,
+        mut touched: impl FnMut(Slot) -> bool,
+    ) -> Option<Slot> {
         let policy = self.policy();
-        let victim = policy.victim(incoming, NO_TIME_MS)?;
+        let mut victim = policy.victim(incoming, NO_TIME_MS)?;
+        for _ in 1..tries {
+            if !touched(victim) {
+                break;
+            }
+            policy.on_hit(victim, NO_TIME_MS);
+            victim = policy.victim(incoming, NO_TIME_MS)?;
+        }
         if !policy.admit(incoming, victim) {
             return None;
         }

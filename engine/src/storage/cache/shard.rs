@@ -1,11 +1,15 @@
 //! One shard: slots, the index that finds them, the bytes they count.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
+use super::hot::{HotLink, HotSlots};
 use super::index::SlotIndex;
 use super::packed::packed_bytes;
 use super::policy::Eviction;
 use super::{BlockKey, CachePolicy, CacheStats, ENTRY_OVERHEAD_BYTES};
+use crate::Result;
 use crate::expiry::NEVER_MS;
 use crate::expiry::policy::{Item, Slot};
 
@@ -29,7 +33,7 @@ const LINE_BYTES: usize = 64;
 /// Asks for the block's first lines all at once. A search would ask for them one after another, since each
 /// says where the next look goes; and not before the count of users is raised, which is an atomic operation.
 #[inline]
-fn touch(bytes: &[u8]) {
+pub(crate) fn touch(bytes: &[u8]) {
     let mut mixed = 0;
     for at in (0..TOUCHED_BYTES).step_by(LINE_BYTES) {
         mixed |= bytes.get(at).copied().unwrap_or_default();
@@ -42,6 +46,8 @@ fn touch(bytes: &[u8]) {
 pub(super) struct Shard {
     index: SlotIndex,
     slots: Vec<Held>,
+    /// Where the block of each slot is hot: beside the slots, since a hit has no need of it.
+    links: Vec<HotLink>,
     /// Slots that hold nothing.
     free: Vec<Slot>,
     policy: Eviction,
@@ -58,6 +64,7 @@ impl Shard {
         Self {
             index: SlotIndex::new(),
             slots: Vec::new(),
+            links: Vec::new(),
             free: Vec::new(),
             policy: Eviction::new(policy, capacity_bytes),
             bytes: 0,
@@ -76,17 +83,50 @@ impl Shard {
         self.index.find(hash, is_it)
     }
 
+    /// Finds a block and counts whether it is here.
     #[inline]
-    pub(super) fn get(&mut self, key: BlockKey, hash: u64) -> Option<Bytes> {
+    fn hit(&mut self, key: BlockKey, hash: u64) -> Option<Slot> {
         let Some(slot) = self.find(key, hash) else {
             self.misses = self.misses.wrapping_add(1);
             return None;
         };
         self.hits = self.hits.wrapping_add(1);
         self.policy.on_hit(slot);
+        Some(slot)
+    }
+
+    #[inline]
+    pub(super) fn get(&mut self, key: BlockKey, hash: u64) -> Option<Bytes> {
+        let slot = self.hit(key, hash)?;
         let bytes = &self.slots[slot as usize].bytes;
         touch(bytes);
         Some(bytes.clone())
+    }
+
+    /// As [`get`](Self::get), and makes the block hot at `number` of `hot`.
+    pub(super) fn get_hot<B: Send + Sync + 'static>(
+        &mut self,
+        key: BlockKey,
+        hash: u64,
+        (hot, number): (&Arc<HotSlots<B>>, u32),
+        parse: impl FnOnce(Bytes) -> Result<B>,
+    ) -> Option<Result<Arc<B>>> {
+        let slot = self.hit(key, hash)? as usize;
+        let block = match parse(self.slots[slot].bytes.clone()) {
+            Ok(block) => Arc::new(block),
+            Err(error) => return Some(Err(error)),
+        };
+        // The table may have been closed and opened again: the block was hot in other slots then.
+        self.links[slot].cut();
+        self.links[slot] = HotLink::new(hot, number);
+        hot.set(number, Arc::clone(&block));
+        Some(Ok(block))
+    }
+
+    /// Whether it holds the block, without a hit.
+    #[cfg(test)]
+    pub(super) fn holds(&self, key: BlockKey, hash: u64) -> bool {
+        self.find(key, hash).is_some()
     }
 
     pub(super) fn insert(&mut self, key: BlockKey, hash: u64, bytes: Bytes) {
@@ -103,7 +143,10 @@ impl Shard {
             deadline_ms: NEVER_MS,
         };
         while self.bytes + cost > self.capacity_bytes {
-            let Some(victim) = self.policy.evict_for(item) else {
+            let links = &self.links;
+            let touched = |slot: Slot| links[slot as usize].take_touched();
+            let tries = self.slots.len();
+            let Some(victim) = self.policy.evict_for(item, tries, touched) else {
                 return;
             };
             self.remove(victim);
@@ -118,6 +161,7 @@ impl Shard {
             }
             None => {
                 self.slots.push(held);
+                self.links.push(HotLink::default());
                 self.slots.len() as Slot - 1
             }
         };
@@ -127,6 +171,7 @@ impl Shard {
 
     /// Empties a slot that the policy has let go.
     fn remove(&mut self, slot: Slot) {
+        self.links[slot as usize].cut();
         let held = &mut self.slots[slot as usize];
         let bytes = core::mem::take(&mut held.bytes);
         self.index.remove(held.key.hash(), slot);

@@ -112,3 +112,156 @@ fn a_packed_block_has_the_same_bytes() {
         assert_eq!(packed(&bytes), bytes);
     }
 }
+
+/// A table of 40 blocks, as its reader sees them.
+struct Reader {
+    file: FileId,
+    hot: Arc<HotSlots<Bytes>>,
+}
+
+const BLOCKS: u32 = 40;
+
+impl Reader {
+    fn open(file: FileId) -> Self {
+        let hot = Arc::new(HotSlots::new(BLOCKS as usize));
+        Self { file, hot }
+    }
+
+    /// By the hot slot, else by the cache.
+    fn get(&self, cache: &BlockCache, number: u32) -> Option<Arc<Bytes>> {
+        if let Some(guard) = self.hot.load(number, true) {
+            cache.count_hot_hit();
+            return Arc::clone(guard.as_ref().unwrap()).into();
+        }
+        let place = (&self.hot, number);
+        let found = cache.get_hot(self.file, u64::from(number), place, Ok);
+        found.map(|block| block.unwrap())
+    }
+
+    fn get_or_insert(&self, cache: &BlockCache, number: u32, len: usize) -> Arc<Bytes> {
+        self.get(cache, number).unwrap_or_else(|| {
+            let bytes = block(self.file, u64::from(number), len);
+            cache.insert(self.file, u64::from(number), bytes.clone());
+            Arc::new(bytes)
+        })
+    }
+
+    /// The blocks that are hot.
+    fn numbers(&self) -> Vec<u32> {
+        let is_hot = |number: &u32| self.hot.load(*number, false).is_some();
+        (0..BLOCKS).filter(is_hot).collect()
+    }
+
+    fn assert_all_cached(&self, cache: &BlockCache) {
+        for number in self.numbers() {
+            assert!(cache.holds(self.file, u64::from(number)), "block {number}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(64))]
+
+    #[test]
+    fn whatever_is_hot_is_cached(
+        capacity in 0_usize..60_000,
+        policy in policies(),
+        operations in prop::collection::vec((0_usize..3, 0_u32..BLOCKS, 1_usize..3000, 0_u8..40), 1..600),
+    ) {
+        let cache = BlockCache::new(capacity, policy);
+        let mut readers: Vec<Reader> = (0..3).map(Reader::open).collect();
+        // Another reader of the same table, as after it was closed while a cursor kept it.
+        readers.push(Reader::open(0));
+        let mut reads = 0;
+        for (file, number, len, what) in operations {
+            match what {
+                0 => readers[file] = Reader::open(file as FileId),
+                1..4 => {
+                    readers[3].get(&cache, number);
+                    reads += 1;
+                }
+                _ => {
+                    let found = readers[file].get_or_insert(&cache, number, len);
+                    prop_assert!(found.iter().all(|&byte| byte == (file as u8 ^ number as u8)));
+                    reads += 1;
+                }
+            }
+            for reader in &readers {
+                reader.assert_all_cached(&cache);
+            }
+            let stats = cache.stats();
+            prop_assert!(stats.bytes <= capacity as u64);
+            prop_assert_eq!(stats.hits + stats.misses, reads);
+            let hot: usize = readers.iter().map(|reader| reader.numbers().len()).sum();
+            prop_assert!(hot as u64 <= stats.blocks, "a block is hot in one place at most");
+        }
+    }
+
+    #[test]
+    fn what_is_touched_outlives_what_is_not(policy in policies()) {
+        let cache = BlockCache::new(100 << 10, policy);
+        let reader = Reader::open(1);
+        for round in 0..3 {
+            for number in 0..10 {
+                reader.get_or_insert(&cache, number, 1000);
+            }
+            prop_assert_eq!(reader.numbers().len(), if round == 0 { 0 } else { 10 });
+        }
+        // No lookup reaches the policy any more but by the touches.
+        for round in 0..2000 {
+            for number in 0..10 {
+                prop_assert!(reader.hot.load(number, true).is_some(), "round {}", round);
+            }
+            cache.insert(2, round, block(2, round, 1000));
+        }
+        for round in 2000..8000 {
+            cache.insert(2, round, block(2, round, 1000));
+            let _twice = [cache.get(2, round), cache.get(2, round)];
+        }
+        // W-TinyLFU protects them as long as newcomers fight among themselves.
+        if policy != CachePolicy::TinyLfu {
+            prop_assert_eq!(reader.numbers(), Vec::<u32>::new(), "untouched they go");
+        }
+    }
+}
+
+#[test]
+fn a_block_that_does_not_parse_is_not_hot() {
+    let cache = BlockCache::new(1 << 20, CachePolicy::default());
+    let reader = Reader::open(1);
+    cache.insert(1, 0, block(1, 0, 10));
+    let parse = |_: Bytes| Err(crate::Error::corruption("no block"));
+    assert!(
+        cache
+            .get_hot(1, 0, (&reader.hot, 0), parse)
+            .unwrap()
+            .is_err()
+    );
+    assert_eq!(reader.numbers(), Vec::<u32>::new());
+    assert!(cache.get_hot(1, 1, (&reader.hot, 1), Ok).is_none());
+}
+
+#[test]
+fn threads_that_touch_while_others_evict_keep_hot_blocks_cached() {
+    let cache = BlockCache::new(30_000, CachePolicy::default());
+    let readers: Vec<Reader> = (0..2).map(Reader::open).collect();
+    std::thread::scope(|scope| {
+        for thread in 0..3_u32 {
+            let (cache, readers) = (&cache, &readers);
+            scope.spawn(move || {
+                for step in 0..20_000_u32 {
+                    let reader = &readers[(step / 7 % 2) as usize];
+                    let number = (step.wrapping_mul(31 + thread) + step / 100) % BLOCKS;
+                    let found = reader.get_or_insert(cache, number, 1000);
+                    assert_eq!(found[0], reader.file as u8 ^ number as u8);
+                }
+            });
+        }
+    });
+    readers
+        .iter()
+        .for_each(|reader| reader.assert_all_cached(&cache));
+    let stats = cache.stats();
+    assert!(stats.bytes <= 30_000 && stats.evictions > 0);
+    assert_eq!(stats.hits + stats.misses, 60_000);
+}

@@ -345,7 +345,7 @@ impl<T: Describe + Clone> Levels<T> {
         Ok(())
     }
 
-    /// The picture as text, a line a run.
+    /// The picture as text, for a terminal of 80 columns: a line for each level, two for each run.
     #[must_use]
     pub fn to_text(&self) -> String {
         text::picture(self)

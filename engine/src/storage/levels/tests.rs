@@ -170,13 +170,21 @@ fn the_picture_as_text() {
         .unwrap();
     let expected = "\
 level 0: 1 run, 1.0 MiB, 10 entries
-  run 30: 1 table, 1.0 MiB, 10 entries, sequences 30 to 39, keys \"a\" to \"z\"
+  run 30: 1 table, 1.0 MiB, 10 entries, writes 30 to 39
+    keys \"a\" to \"z\"
 level 1: 1 run, 2.0 MiB, 20 entries
-  run 10: 2 tables, 2.0 MiB, 20 entries, sequences 60 to 79, keys \"a\" to \"p\"
+  run 10: 2 tables, 2.0 MiB, 20 entries, writes 60 to 79
+    keys \"a\" to \"p\"
 level 6: 1 run, 1.0 MiB, 10 entries
-  run 4: 1 table, 1.0 MiB, 10 entries, sequences 80 to 89, keys \"a\\x00\\xff\" to \"kkkkkkkkkkkkkkkkkkkkkkkk\"...
+  run 4: 1 table, 1.0 MiB, 10 entries, writes 80 to 89
+    keys \"a\\x00\\xff\" to \"kkkkkkkkkkkkkkkkkkkkkkkkkkkk\"...
 ";
     assert_eq!(levels.to_text(), expected);
+    let number = |number: u64| [number.to_be_bytes(), [b'0'; 8]].concat();
+    let binary = meta(9, &number(1), &number(260));
+    let binary = Levels::new().apply(vec![(at(0, 9), binary)], &[]).unwrap();
+    let keys = "    keys 0x0000000000000001303030303030... to 0x0000000000000104303030303030...\n";
+    assert!(binary.to_text().ends_with(keys), "{}", binary.to_text());
     assert_eq!(Levels::<Arc<TableMeta>>::new().to_text(), "no tables\n");
 }
 

@@ -17,7 +17,7 @@
 //! [`Corruption`](Error::Corruption).
 //!
 //! A manifest is written anew once its edits have grown past [`MANIFEST_GROWTH`] times its snapshot.
-//! [`read`] has the torn-tail rule, [`record`] and [`edit`] the bytes. A log of version edits is the design of
+//! `read.rs` has the torn-tail rule, `record.rs` and `edit.rs` the bytes. A log of version edits is the design of
 //! LevelDB's MANIFEST (`doc/impl.md`), which keeps a `CURRENT` file beside it.
 
 mod edit;
@@ -124,33 +124,32 @@ impl Manifest {
     /// - [`Corruption`](Error::Corruption) when it is damaged, naming file and byte; nothing changes.
     /// - What the disk reports; open again.
     pub fn open(vfs: Arc<dyn Vfs>) -> Result<(Self, State)> {
-        let (mut file, read) = Self::load(&*vfs)?;
-        let id = read.header.id;
-        if read.whole_bytes < file.len()? {
-            file.truncate(read.whole_bytes)?;
-        }
-        file.sync()?;
-        vfs.sync_dir()?;
-        for name in vfs.list()? {
-            let older = manifest_file_id(&name).is_some_and(|older| older < id);
-            if older || name.ends_with(DRAFT_SUFFIX) {
-                vfs.remove(&name)?;
-            }
-        }
-        let state = read.state.clone();
-        let mut manifest = Self {
-            vfs,
-            file,
-            id,
-            state: read.state,
-            bytes: read.whole_bytes,
-            next_number: read.next_number,
-            durable: read.next_number,
-            rewrite_at_bytes: rewrite_at_bytes(read.header.snapshot_bytes),
-            poison: None,
-        };
-        manifest.mark();
-        Ok((manifest, state))
+        let loaded = Self::load(vfs)?;
+        let state = loaded.state().clone();
+        Ok((loaded.open()?, state))
+    }
+
+    /// Reads the manifest that counts, and changes nothing.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn load(vfs: Arc<dyn Vfs>) -> Result<Loaded> {
+        let (file, read) = Self::read(&*vfs)?;
+        Ok(Loaded { vfs, file, read })
+    }
+
+    /// Makes a manifest that begins with what `edit` makes of nothing. It survives a power cut, and counts instead
+    /// of those that are there.
+    ///
+    /// # Errors
+    /// [`Corruption`](Error::Corruption) when the edit makes no sense; what the disk reports. Those that are there
+    /// count on, except that after a failed sync of the folder this one may.
+    pub fn replace(vfs: Arc<dyn Vfs>, edit: &Edit) -> Result<Self> {
+        let state = State::default().after(edit)?;
+        let id = manifests(&*vfs)?.last().map_or(1, |last| last + 1);
+        let draft = Draft::write(&*vfs, id, &state)?;
+        draft.publish(&*vfs)?;
+        Ok(Self::of(vfs, draft, state))
     }
 
     /// The state by the manifest that counts. Nothing is changed: `verify` and `dump` look at a store so.
@@ -158,10 +157,10 @@ impl Manifest {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn inspect(vfs: &dyn Vfs) -> Result<State> {
-        Ok(Self::load(vfs)?.1.state)
+        Ok(Self::read(vfs)?.1.state)
     }
 
-    fn load(vfs: &dyn Vfs) -> Result<(Box<dyn File>, Read)> {
+    fn read(vfs: &dyn Vfs) -> Result<(Box<dyn File>, Read)> {
         let Some(id) = manifests(vfs)?.pop() else {
             return Err(Error::invalid("there is no manifest: this is no store"));
         };
@@ -302,6 +301,60 @@ impl Manifest {
         *self = Self::of(Arc::clone(&self.vfs), draft, state);
         // What stays is removed when the store is opened.
         let _ = self.vfs.remove(&old);
+    }
+}
+
+/// A manifest that was read, and not changed yet.
+#[derive(Debug)]
+pub struct Loaded {
+    vfs: Arc<dyn Vfs>,
+    file: Box<dyn File>,
+    read: Read,
+}
+
+impl Loaded {
+    /// What it says.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.read.state
+    }
+
+    /// Cuts off the torn tail, removes what older manifests and unfinished ones there are, and makes what this one
+    /// says survive a power cut.
+    ///
+    /// # Errors
+    /// What the disk reports; load again.
+    pub fn open(self) -> Result<Manifest> {
+        let Self {
+            vfs,
+            mut file,
+            read,
+        } = self;
+        let id = read.header.id;
+        if read.whole_bytes < file.len()? {
+            file.truncate(read.whole_bytes)?;
+        }
+        file.sync()?;
+        vfs.sync_dir()?;
+        for name in vfs.list()? {
+            let older = manifest_file_id(&name).is_some_and(|older| older < id);
+            if older || name.ends_with(DRAFT_SUFFIX) {
+                vfs.remove(&name)?;
+            }
+        }
+        let mut manifest = Manifest {
+            vfs,
+            file,
+            id,
+            state: read.state,
+            bytes: read.whole_bytes,
+            next_number: read.next_number,
+            durable: read.next_number,
+            rewrite_at_bytes: rewrite_at_bytes(read.header.snapshot_bytes),
+            poison: None,
+        };
+        manifest.mark();
+        Ok(manifest)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::storage::wal::RANGE_BOUND_BYTES_MAX;
 use crate::{Error, Result};
 
 /// The shape of the tree.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
     /// Every table with its level and run: by level, then newest run first, then by key.
     pub levels: Vec<(u8, RunId, TableMeta)>,
@@ -23,6 +23,19 @@ pub struct State {
     pub last_sequence: Sequence,
     /// The numbers of the tables.
     files: BTreeSet<FileId>,
+}
+
+impl Default for State {
+    /// The shape of a new store. Numbers begin at 1, so that a `log_min` of 0 keeps every segment.
+    fn default() -> Self {
+        Self {
+            levels: Vec::new(),
+            log_min: 0,
+            next_file: 1,
+            last_sequence: 0,
+            files: BTreeSet::new(),
+        }
+    }
 }
 
 /// The order of [`State::levels`].

@@ -20,6 +20,8 @@ use super::words::{WORD_BYTES, Words};
 const SLOTS_MIN: usize = 64;
 /// Half a hash names places up to here.
 const GENERATIONS_MAX: usize = 26;
+/// A table within this factor of the expected size grows to that size at once.
+const LEAP: usize = 16;
 /// A table grows when more than this part of its slots is taken: 3/4.
 const LOAD_MAX: (usize, usize) = (3, 4);
 
@@ -30,7 +32,7 @@ pub struct HashIndex {
     generations: [OnceLock<Words>; GENERATIONS_MAX],
     /// The place of the table that counts, plus one; 0 while there is none.
     current: AtomicUsize,
-    /// While tables are shorter than this they grow fourfold.
+    /// The expected size, to which tables grow in few steps.
     eager_slots: usize,
 }
 
@@ -50,12 +52,12 @@ impl IndexFill {
 }
 
 impl HashIndex {
-    /// An index without a table. A table that is shorter than `eager_slots` grows fourfold.
+    /// An index without a table. Tables grow to `eager_slots` in few steps, since each that is replaced keeps its memory.
     pub fn new(eager_slots: usize) -> Self {
         Self {
             generations: core::array::from_fn(|_| OnceLock::new()),
             current: AtomicUsize::new(0),
-            eager_slots,
+            eager_slots: eager_slots.next_power_of_two(),
         }
     }
 
@@ -112,7 +114,8 @@ impl HashIndex {
     fn grow(&self, fill: &mut IndexFill) {
         let slots = match fill.slots {
             0 => SLOTS_MIN,
-            few if few < self.eager_slots => few * 4,
+            few if few < self.eager_slots / LEAP => few * 4,
+            some if some < self.eager_slots => self.eager_slots,
             many => many * 2,
         };
         let longer = Words::zeroed(slots);

@@ -15,7 +15,7 @@ use super::sync::{AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering};
 use crate::storage::entry::{Entry, Found, Kind, RangeDelete, SEQUENCE_MAX, Sequence};
 
 /// The bytes that a key and its value are thought to take, when the index is given its first sizes.
-const ENTRY_BYTES_USUAL: usize = 256;
+const ENTRY_BYTES_USUAL: usize = 128;
 
 /// What was written since the last flush, sorted. See the [module](super).
 #[derive(Debug)]

@@ -238,10 +238,13 @@ fn counts_include_range_deletes() {
     assert!(table.bytes() > 0);
 }
 
+/// Kind, deadline and value.
+type Version = (Kind, u64, Vec<u8>);
+
 /// What the memtable should hold.
 #[derive(Debug, Default)]
 struct Model {
-    entries: BTreeMap<(Vec<u8>, Reverse<Sequence>), (Kind, u64, Vec<u8>)>,
+    entries: BTreeMap<(Vec<u8>, Reverse<Sequence>), Version>,
     ranges: Vec<(Vec<u8>, Vec<u8>, Sequence)>,
     sequence: Sequence,
 }

@@ -14,7 +14,7 @@ pub enum Decision {
 /// Looks at values while a compaction rewrites them: to drop what the application no longer needs, or to bring
 /// it into a new form. It sees the newest version of a key, and only once no snapshot sees that version. How often
 /// and when it sees a value is up to the compactions, so its answer must not depend on that.
-pub trait CompactionFilter: Send + Sync {
+pub trait CompactionFilter: core::fmt::Debug + Send + Sync {
     /// What becomes of `value`, which is on its way to `level`.
     fn filter(&self, level: u8, key: &[u8], value: &[u8]) -> Decision;
 }

@@ -25,7 +25,7 @@
 //!
 //! A run of ten tables adds under 1, bounds add nothing to be measured, 1000 range deletes about 6. Opening a
 //! merge of three and a scan of it, one seek and ten steps: 0.7 us. The command:
-//! `cargo test --release -p kvorum --lib storage::merge::speed -- --ignored --nocapture`.
+//! `cargo test --release -p kvorum --lib storage::merge::tests::speed -- --ignored --nocapture`.
 
 pub mod bounds;
 pub mod filter;
@@ -36,9 +36,17 @@ pub mod retain;
 pub mod run_cursor;
 pub mod visible;
 
+pub use bounds::Bounds;
+pub use filter::{CompactionFilter, Decision};
+pub use merge_cursor::MergeCursor;
+pub use range_deletes::RangeDeletes;
+pub use retain::{Retain, RetainOptions};
+pub use run_cursor::{RunCursor, Tables};
+pub use visible::Visible;
+
 #[cfg(test)]
 pub mod history;
 #[cfg(test)]
-mod speed;
+mod tests;
 #[cfg(test)]
 pub mod vec_cursor;

@@ -1,16 +1,8 @@
 //! What the tables of a store count while they are read.
 
-use core::cell::Cell;
-use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU64, Ordering};
 
-const STRIPES: usize = 16;
-
-thread_local! {
-    /// The stripe that this thread counts in.
-    static STRIPE: Cell<usize> = const { Cell::new(usize::MAX) };
-}
-
-static STRIPE_NEXT: AtomicUsize = AtomicUsize::new(0);
+use crate::storage::cache::{STRIPES, stripe};
 
 /// The counts of some of the threads, on cache lines of their own: a count that two threads share costs
 /// either of them a trip to the other's cache.
@@ -20,6 +12,7 @@ struct Stripe {
     filter_negatives: AtomicU64,
     filter_true_positives: AtomicU64,
     filter_false_positives: AtomicU64,
+    unfiltered_searches: AtomicU64,
     blocks_read: AtomicU64,
     block_bytes_read: AtomicU64,
 }
@@ -40,6 +33,9 @@ pub struct TableCounts {
     pub filter_negatives: u64,
     /// Those that said "perhaps" and the table did not have the key.
     pub filter_false_positives: u64,
+    /// Lookups that searched a table's blocks, cached or not: where the filter said "perhaps", and where there
+    /// is none. Over the number of lookups it is the read amplification.
+    pub searches: u64,
     /// Data blocks and index partitions read from files.
     pub blocks_read: u64,
     /// The bytes that these reads asked for, read-ahead included.
@@ -52,17 +48,14 @@ pub(super) enum FilterOutcome {
     Negative,
     TruePositive,
     FalsePositive,
+    /// The table has no filter and was searched.
+    Unfiltered,
 }
 
 impl TableCounters {
     #[inline]
     fn stripe(&self) -> &Stripe {
-        let mut stripe = STRIPE.get();
-        if stripe >= STRIPES {
-            stripe = STRIPE_NEXT.fetch_add(1, Ordering::Relaxed) % STRIPES;
-            STRIPE.set(stripe);
-        }
-        &self.stripes[stripe]
+        &self.stripes[stripe()]
     }
 
     #[inline]
@@ -72,6 +65,7 @@ impl TableCounters {
             FilterOutcome::Negative => &stripe.filter_negatives,
             FilterOutcome::TruePositive => &stripe.filter_true_positives,
             FilterOutcome::FalsePositive => &stripe.filter_false_positives,
+            FilterOutcome::Unfiltered => &stripe.unfiltered_searches,
         };
         count.fetch_add(1, Ordering::Relaxed);
     }
@@ -92,10 +86,12 @@ impl TableCounters {
         let filter_negatives = sum(|stripe| &stripe.filter_negatives);
         let filter_false_positives = sum(|stripe| &stripe.filter_false_positives);
         let filter_true_positives = sum(|stripe| &stripe.filter_true_positives);
+        let positives = filter_false_positives + filter_true_positives;
         TableCounts {
-            filter_checks: filter_negatives + filter_false_positives + filter_true_positives,
+            filter_checks: filter_negatives + positives,
             filter_negatives,
             filter_false_positives,
+            searches: positives + sum(|stripe| &stripe.unfiltered_searches),
             blocks_read: sum(|stripe| &stripe.blocks_read),
             block_bytes_read: sum(|stripe| &stripe.block_bytes_read),
         }

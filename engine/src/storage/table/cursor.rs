@@ -27,7 +27,7 @@ pub struct TableCursor {
     /// Its block's place in the partition.
     block_index: usize,
     /// The block it stands in; None where it stands on no entry.
-    block: Option<Block>,
+    block: Option<Arc<Block>>,
     index: usize,
     slot: Option<Slot>,
     key: Vec<u8>,
@@ -85,15 +85,30 @@ impl TableCursor {
         }
     }
 
-    /// Loads block `index` of `partition`.
-    fn load(&mut self, partition: usize, index: usize) -> Result<&Block> {
-        let data_end = self.table.data_end;
-        let handle = self.in_partition(partition, |block| handle_at(block, index, data_end))?;
-        self.block_index = index;
-        let block = self.table.data_block(handle, self.fill, &mut self.ahead)?;
+    /// Loads block `index` of `partition`. `follows` says that it comes behind the last one that was loaded.
+    fn load(&mut self, partition: usize, index: usize, follows: bool) -> Result<&Block> {
+        self.ahead.follow(follows);
+        let block = match self.table.hot_block(partition, index, self.fill) {
+            Some(block) => {
+                self.partition = partition;
+                self.block_index = index;
+                block
+            }
+            None => self.load_cold(partition, index)?,
+        };
         self.key.clear();
         self.key.extend_from_slice(block.prefix());
         Ok(self.block.insert(block))
+    }
+
+    /// A block that is not hot.
+    #[inline(never)]
+    fn load_cold(&mut self, partition: usize, index: usize) -> Result<Arc<Block>> {
+        let data_end = self.table.data_end;
+        let handle = self.in_partition(partition, |block| handle_at(block, index, data_end))?;
+        self.block_index = index;
+        let (place, ahead) = ((partition, index), &mut self.ahead);
+        self.table.data_block(place, handle, self.fill, ahead)
     }
 
     /// Loads the block where the place of `(key, sequence)` is. False where the table has no blocks.
@@ -103,7 +118,7 @@ impl TableCursor {
         };
         let partition = position(top, key, sequence)?;
         let index = self.in_partition(partition, |block| position(block, key, sequence))?;
-        self.load(partition, index)?;
+        self.load(partition, index, false)?;
         Ok(true)
     }
 
@@ -129,7 +144,7 @@ impl TableCursor {
                 return Ok(());
             }
         }
-        self.load(partition, index)?;
+        self.load(partition, index, true)?;
         self.stand(0)
     }
 
@@ -146,7 +161,7 @@ impl TableCursor {
                 None => return Ok(()),
             },
         };
-        let last = self.load(partition, index)?.count() - 1;
+        let last = self.load(partition, index, false)?.count() - 1;
         self.stand(last)
     }
 
@@ -168,7 +183,7 @@ impl Cursor for TableCursor {
             if cursor.partitions() == 0 {
                 return Ok(());
             }
-            cursor.load(0, 0)?;
+            cursor.load(0, 0, true)?;
             cursor.stand(0)
         })
     }
@@ -179,7 +194,7 @@ impl Cursor for TableCursor {
                 return Ok(());
             };
             let index = cursor.in_partition(partition, |block| Ok(block.count()))? - 1;
-            let last = cursor.load(partition, index)?.count() - 1;
+            let last = cursor.load(partition, index, false)?.count() - 1;
             cursor.stand(last)
         })
     }

@@ -1,12 +1,14 @@
 //! Blocks from the file or the cache.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::block::Block;
 use super::block::seal::unseal;
 use super::counters::TableCounters;
 use super::index::Handle;
-use crate::storage::cache::{BlockCache, packed};
+use crate::storage::cache::{BlockCache, HotSlots, packed};
 use crate::storage::describe::FileId;
 use crate::vfs::File;
 use crate::{Error, Result};
@@ -33,8 +35,6 @@ const FOLLOWED_MIN: u32 = 2;
 pub(super) struct ReadAhead {
     window: Bytes,
     window_at: u64,
-    /// Where the block behind the last one starts.
-    next_at: u64,
     /// How many blocks in a row have followed the one before.
     followed: u32,
     /// How much the last read took, where it read ahead.
@@ -42,11 +42,27 @@ pub(super) struct ReadAhead {
 }
 
 impl ReadAhead {
+    /// The next block is the one behind the last, or another.
+    #[inline]
+    pub(super) fn follow(&mut self, follows: bool) {
+        self.followed = match follows {
+            true => self.followed.saturating_add(1),
+            false => 0,
+        };
+    }
+
     fn covered(&self, handle: Handle) -> Option<Bytes> {
         let start = handle.offset.checked_sub(self.window_at)? as usize;
         let end = start.checked_add(handle.sealed_bytes() as usize)?;
         (end <= self.window.len()).then(|| self.window.slice(start..end))
     }
+}
+
+/// A data block's hot slot: the table's, and the block's number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HotPlace<'a> {
+    pub(super) slots: &'a Arc<HotSlots<Block>>,
+    pub(super) number: u32,
 }
 
 /// The file of a table, and the cache of its blocks.
@@ -77,6 +93,39 @@ impl BlockSource<'_> {
         self.read_block(handle, fill)
     }
 
+    /// As [`block`](Self::block), for one that has a hot slot but is not hot.
+    pub(super) fn block_at(
+        &self,
+        handle: Handle,
+        hot: HotPlace<'_>,
+        fill: FillCache,
+    ) -> Result<Arc<Block>> {
+        match self.cached(handle, Some(hot), fill) {
+            Some(block) => block,
+            None => self.read_block(handle, fill).map(Arc::new),
+        }
+    }
+
+    /// The block at `handle`, if it is in the cache; makes it hot where that is wanted.
+    fn cached(
+        &self,
+        handle: Handle,
+        hot: Option<HotPlace<'_>>,
+        fill: FillCache,
+    ) -> Option<Result<Arc<Block>>> {
+        match hot {
+            Some(HotPlace { slots, number }) if fill == FillCache::Yes => {
+                let hot = (slots, number);
+                self.cache
+                    .get_hot(self.id, handle.offset, hot, Block::parse)
+            }
+            _ => {
+                let bytes = self.cache.get(self.id, handle.offset)?;
+                Some(Block::parse(bytes).map(Arc::new))
+            }
+        }
+    }
+
     #[inline(never)]
     fn read_block(&self, handle: Handle, fill: FillCache) -> Result<Block> {
         let sealed = self.read(handle.offset, handle.sealed_bytes())?;
@@ -88,30 +137,26 @@ impl BlockSource<'_> {
         Block::parse(bytes)
     }
 
-    /// As [`block`](Self::block), for a scan: where block follows block and none is cached, each read takes
-    /// more of the file.
+    /// As [`block_at`](Self::block_at), for a scan: where block follows block and none is cached, each read
+    /// takes more of the file.
     pub(super) fn block_ahead(
         &self,
         handle: Handle,
+        hot: Option<HotPlace<'_>>,
         fill: FillCache,
         ahead: &mut ReadAhead,
-    ) -> Result<Block> {
-        ahead.followed = match handle.offset == ahead.next_at {
-            true => ahead.followed.saturating_add(1),
-            false => 0,
-        };
-        ahead.next_at = handle.end();
+    ) -> Result<Arc<Block>> {
         let mut covered = ahead.covered(handle);
         if (fill == FillCache::Yes || covered.is_none())
-            && let Some(bytes) = self.cache.get(self.id, handle.offset)
+            && let Some(block) = self.cached(handle, hot, fill)
         {
-            return Block::parse(bytes);
+            return block;
         }
         if covered.is_none() {
             if ahead.followed < FOLLOWED_MIN {
                 ahead.last_bytes = 0;
                 ahead.window = Bytes::new();
-                return self.read_block(handle, fill);
+                return self.read_block(handle, fill).map(Arc::new);
             }
             ahead.last_bytes = (ahead.last_bytes * 2).clamp(AHEAD_BYTES_MIN, AHEAD_BYTES_MAX);
             let left = self.end - handle.offset;
@@ -127,6 +172,6 @@ impl BlockSource<'_> {
             bytes = packed(&bytes);
             self.cache.insert(self.id, handle.offset, bytes.clone());
         }
-        Block::parse(bytes)
+        Block::parse(bytes).map(Arc::new)
     }
 }

@@ -6,7 +6,7 @@
 //! ```text
 //!                     filter: not here ----------------------------------------> None
 //!                    /
-//! key, hash, snapshot                 top of the index    partition    block cache, or file
+//! key, hash, snapshot                 top of the index    partition    hot slot, block cache, or file
 //!                    \                (pinned)            (pinned      |
 //!                     filter: perhaps -> which partition -> which block -> search -> value,
 //!                                                                                    sharing the block
@@ -39,23 +39,26 @@
 //!
 //! | | random keys | decimal keys, sequences 0 |
 //! |---|---|---|
-//! | build, an entry | 115 | 115 |
-//! | lookup of a key that is there | 650 | 700 |
+//! | build, an entry | 110 | 100 |
+//! | lookup of a key that is there | 540 | 535 |
 //! | lookup of one that is not | 25 | 20 |
-//! | seek | 580 | 600 |
-//! | seek and 10 steps | 1450 | 1400 |
-//! | scan, an entry; backwards | 29; 32 | 26; 28 |
-//! | scan, nothing cached, cache left alone | 37 | 18 |
+//! | seek | 460 | 460 |
+//! | seek and 10 steps | 795 | 775 |
+//! | scan, an entry; backwards | 24; 27 | 21; 23 |
+//! | scan, nothing cached, cache left alone | 34 | 19 |
 //! | file, bytes an entry | 123.7 | 109.8 |
 //!
-//! A lookup waits for memory nine tenths of that time: for the cache's place and slot, the block's first
-//! lines, the entry. With lz4 the decimal table takes 67.8 bytes an entry, 180 ns to build and 47 to scan
+//! A lookup waits for memory most of that time: for the partition, the pointer to the block, the block's
+//! first lines, the entry. With lz4 the decimal table takes 67.8 bytes an entry, 180 ns to build and 47 to scan
 //! uncached.
 //!
 //! What the choices bought:
 //! - heads in one piece and entries that stand alone, instead of restarts and chained prefixes: a search
 //!   inside a block is one vector count and one entry, and 26 ns a step backwards as forwards;
 //! - 8 KiB blocks instead of 4: a lookup 1.15 times as fast ([`BLOCK_BYTES`]);
+//! - pointers from an open table to its cached blocks instead of a lookup in the cache (`cache/hot.rs`): a
+//!   lookup 1.2 times as fast, a seek 1.2 times, a scan 1.17 times (random keys, both forms in turn, the
+//!   middle of three rounds: 665 to 541 ns, 548 to 460, 28.6 to 24.3);
 //! - the count of users beside the block's bytes, and its first lines asked for at once: 1.1 times;
 //! - sequence 0 takes no byte, others as many as they need: 116 bytes of key and value take 110 in the
 //!   file where keys are near each other and sequences gone, 124 where keys and sequences are random;
@@ -96,4 +99,11 @@ pub use table_cache::{ReaderGuard, TableCache, TableHandle};
 #[must_use]
 pub fn table_file_name(id: FileId) -> String {
     format!("{id:06}.kvt")
+}
+
+/// The number in the name of a table's file; none for another file's name.
+#[must_use]
+pub fn table_file_id(name: &str) -> Option<FileId> {
+    let id = name.strip_suffix(".kvt")?.parse().ok()?;
+    (table_file_name(id) == name).then_some(id)
 }

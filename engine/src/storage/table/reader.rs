@@ -3,12 +3,13 @@
 use core::ops::Deref;
 use std::sync::Arc;
 
+use arc_swap::Guard;
 use bytes::Bytes;
 
 use super::block::seal::unseal;
 use super::block::{Block, Lookup};
 use super::counters::{FilterOutcome, TableCounters};
-use super::fetch::{BlockSource, FillCache, ReadAhead};
+use super::fetch::{BlockSource, FillCache, HotPlace, ReadAhead};
 use super::filter::TableFilter;
 use super::footer::{FOOTER_BYTES, Footer, Section};
 use super::index::{Handle, handle_at, position};
@@ -16,9 +17,10 @@ use super::options::FilterChoice;
 use super::pins::{PinBudget, PinCharge};
 use super::properties::Properties;
 use super::range_deletes;
-use crate::storage::cache::BlockCache;
+use crate::storage::cache::{BlockCache, HOT_SLOT_BYTES, HotSlots, touch};
 use crate::storage::describe::TableMeta;
 use crate::storage::entry::{Found, RangeDelete, Sequence};
+use crate::storage::merge::RangeDeletes;
 use crate::vfs::File;
 use crate::{Error, Result};
 
@@ -39,11 +41,27 @@ pub struct TableContext {
 #[derive(Debug)]
 enum Partitions {
     Pinned(
-        Vec<Block>,
+        Vec<PinnedPartition>,
         #[expect(dead_code, reason = "held for its drop")] PinCharge,
     ),
     /// Read through the block cache.
     Cached,
+}
+
+/// A partition in memory. Where these are, the data blocks have numbers.
+#[derive(Debug)]
+struct PinnedPartition {
+    block: Block,
+    /// The number of its first data block.
+    first: u32,
+}
+
+/// The way past the cache's locks to the data blocks that are in it.
+#[derive(Debug)]
+struct Hot {
+    slots: Arc<HotSlots<Block>>,
+    #[expect(dead_code, reason = "held for its drop")]
+    charge: PinCharge,
 }
 
 /// A partition to look into.
@@ -77,9 +95,12 @@ pub struct TableReader {
     /// None in a table of range tombstones alone.
     top: Option<Block>,
     partitions: Partitions,
+    /// None where the partitions are not pinned, or the budget has no room for it.
+    hot: Option<Hot>,
     /// Where the data blocks end and the partitions begin.
     pub(super) data_end: u64,
     range_deletes: Vec<RangeDelete>,
+    range_delete_set: RangeDeletes,
     pinned_bytes: u64,
 }
 
@@ -138,7 +159,9 @@ impl TableReader {
             filter,
             top,
             partitions: Partitions::Cached,
+            hot: None,
             data_end,
+            range_delete_set: RangeDeletes::new(deletes.iter().cloned()),
             range_deletes: deletes,
         };
         reader.pin_partitions()?;
@@ -157,17 +180,38 @@ impl TableReader {
         let mut section = vec![0; bytes as usize];
         self.file.read_exact_at(self.data_end, &mut section)?;
         let section = Bytes::from(section);
-        let mut blocks = Vec::with_capacity(top.count());
+        let mut partitions = Vec::with_capacity(top.count());
+        let mut data_blocks = 0_usize;
         for index in 0..top.count() {
             let handle = handle_at(top, index, end)?;
             let start = handle.offset.checked_sub(self.data_end);
             let start = start.ok_or_else(|| Error::corruption("a partition among data blocks"))?;
             let sealed = section.slice(start as usize..(handle.end() - self.data_end) as usize);
-            blocks.push(Block::parse(unseal(sealed, handle.offset)?)?);
+            let block = Block::parse(unseal(sealed, handle.offset)?)?;
+            let first = u32::try_from(data_blocks)
+                .map_err(|_| Error::corruption("a table with more blocks than bytes"))?;
+            data_blocks += block.count();
+            partitions.push(PinnedPartition { block, first });
         }
         self.pinned_bytes += bytes;
-        self.partitions = Partitions::Pinned(blocks, charge);
+        self.partitions = Partitions::Pinned(partitions, charge);
+        self.add_hot_slots(data_blocks);
         Ok(())
+    }
+
+    /// Gives each data block a hot slot, if the cache keeps any and the budget has room for the slots.
+    fn add_hot_slots(&mut self, data_blocks: usize) {
+        let bytes = (data_blocks * HOT_SLOT_BYTES) as u64;
+        if self.context.cache.capacity_bytes() == 0 {
+            return;
+        }
+        if let Some(charge) = self.context.pins.charge(bytes) {
+            self.pinned_bytes += bytes;
+            self.hot = Some(Hot {
+                slots: Arc::new(HotSlots::new(data_blocks)),
+                charge,
+            });
+        }
     }
 
     /// What is known of the table.
@@ -180,6 +224,12 @@ impl TableReader {
     #[must_use]
     pub fn range_deletes(&self) -> &[RangeDelete] {
         &self.range_deletes
+    }
+
+    /// The range tombstones, ready to be asked which of them covers a key.
+    #[must_use]
+    pub fn range_delete_set(&self) -> &RangeDeletes {
+        &self.range_delete_set
     }
 
     /// Memory that the open table holds: filter, index, not the cached blocks; bytes.
@@ -210,26 +260,46 @@ impl TableReader {
         let Some(top) = &self.top else {
             return Ok(None);
         };
-        let partition = self.partition(position(top, key, snapshot)?)?;
-        let handle = handle_at(
-            &partition,
-            position(&partition, key, snapshot)?,
-            self.data_end,
-        )?;
-        let block = self.data().block(handle, FillCache::Yes)?;
-        let lookup = block.find(key, snapshot)?;
-        if !self.filter.is_none() {
-            counters.count_filter(match lookup {
-                Lookup::Absent => FilterOutcome::FalsePositive,
-                Lookup::Visible(_) | Lookup::Hidden => FilterOutcome::TruePositive,
-            });
+        let number = position(top, key, snapshot)?;
+        let partition = self.partition(number)?;
+        let index = position(&partition, key, snapshot)?;
+        let place = self.hot_place(number, index);
+        if let Some(HotPlace { slots, number }) = place
+            && let Some(guard) = slots.load(number, true)
+            && let Some(block) = guard.as_deref()
+        {
+            self.context.cache.count_hot_hit();
+            touch(block.bytes());
+            return self.look_into(block, key, snapshot);
         }
+        let handle = handle_at(&partition, index, self.data_end)?;
+        match place {
+            Some(hot) => {
+                let block = self.data().block_at(handle, hot, FillCache::Yes)?;
+                self.look_into(&block, key, snapshot)
+            }
+            None => {
+                let block = self.data().block(handle, FillCache::Yes)?;
+                self.look_into(&block, key, snapshot)
+            }
+        }
+    }
+
+    /// Looks for a key in the block where it must be.
+    #[inline]
+    fn look_into(&self, block: &Block, key: &[u8], snapshot: Sequence) -> Result<Option<Found>> {
+        let lookup = block.find(key, snapshot)?;
+        self.context.counters.count_filter(match lookup {
+            _ if self.filter.is_none() => FilterOutcome::Unfiltered,
+            Lookup::Absent => FilterOutcome::FalsePositive,
+            Lookup::Visible(_) | Lookup::Hidden => FilterOutcome::TruePositive,
+        });
         Ok(match lookup {
             Lookup::Visible(slot) => Some(Found {
                 sequence: slot.sequence,
                 kind: slot.kind,
                 deadline_ms: slot.deadline_ms,
-                value: block.into_value(&slot),
+                value: block.shared_value(&slot),
             }),
             Lookup::Hidden | Lookup::Absent => None,
         })
@@ -263,8 +333,8 @@ impl TableReader {
     #[inline]
     pub(super) fn partition(&self, index: usize) -> Result<Partition<'_>> {
         match &self.partitions {
-            Partitions::Pinned(blocks, _) => match blocks.get(index) {
-                Some(block) => Ok(Partition::Pinned(block)),
+            Partitions::Pinned(partitions, _) => match partitions.get(index) {
+                Some(pinned) => Ok(Partition::Pinned(&pinned.block)),
                 None => Err(super::block::malformed()),
             },
             Partitions::Cached => self.fetch_partition(index),
@@ -280,14 +350,52 @@ impl TableReader {
         Ok(Partition::Fetched(block))
     }
 
-    /// The data block at `handle`, for a cursor.
+    /// The hot slot of data block `index` of `partition`, if it has one.
+    #[inline]
+    fn hot_place(&self, partition: usize, index: usize) -> Option<HotPlace<'_>> {
+        let (Some(hot), Partitions::Pinned(partitions, _)) = (&self.hot, &self.partitions) else {
+            return None;
+        };
+        Some(HotPlace {
+            slots: &hot.slots,
+            number: partitions.get(partition)?.first + index as u32,
+        })
+    }
+
+    /// Whether data block `index` of `partition` is hot; this is no hit.
+    #[cfg(test)]
+    pub(super) fn is_hot(&self, partition: usize, index: usize) -> bool {
+        let place = self.hot_place(partition, index);
+        place.is_some_and(|place| place.slots.load(place.number, false).is_some())
+    }
+
+    /// Data block `index` of `partition`, if it is hot; for a cursor.
+    #[inline]
+    pub(super) fn hot_block(
+        &self,
+        partition: usize,
+        index: usize,
+        fill: FillCache,
+    ) -> Option<Arc<Block>> {
+        let HotPlace { slots, number } = self.hot_place(partition, index)?;
+        // A scan that leaves the cache alone does not count as use.
+        let guard = slots.load(number, fill == FillCache::Yes)?;
+        let block = Guard::into_inner(guard)?;
+        self.context.cache.count_hot_hit();
+        touch(block.bytes());
+        Some(block)
+    }
+
+    /// Data block `index` of `partition`, which is at `handle` and not hot; for a cursor.
     pub(super) fn data_block(
         &self,
+        (partition, index): (usize, usize),
         handle: Handle,
         fill: FillCache,
         ahead: &mut ReadAhead,
-    ) -> Result<Block> {
-        self.data().block_ahead(handle, fill, ahead)
+    ) -> Result<Arc<Block>> {
+        let hot = self.hot_place(partition, index);
+        self.data().block_ahead(handle, hot, fill, ahead)
     }
 }
 

@@ -79,6 +79,16 @@ impl TableCache {
         handles.filter(|handle| handle.is_open()).count()
     }
 
+    /// Memory that the open tables hold: filters and indexes, not the cached blocks; bytes.
+    #[must_use]
+    pub fn pinned_bytes(&self) -> u64 {
+        let ring = lock(&self.ring);
+        let handles = ring.handles.iter().filter_map(Weak::upgrade);
+        handles
+            .filter_map(|handle| Some(handle.reader.load().as_ref()?.pinned_bytes()))
+            .sum()
+    }
+
     /// Enters a table that was opened, and closes others while they are too many.
     fn opened(&self, handle: &Weak<TableHandle>) {
         let mut ring = lock(&self.ring);

@@ -3,6 +3,7 @@
 mod damage;
 mod forged;
 mod handles;
+mod hot;
 mod model;
 mod round_trip;
 mod shape;

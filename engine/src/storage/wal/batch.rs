@@ -76,6 +76,7 @@ pub enum Operation<'a> {
 pub struct WriteBatch {
     bytes: Vec<u8>,
     operations: usize,
+    user_bytes: usize,
     key_bytes_longest: usize,
     bound_bytes_longest: usize,
 }
@@ -159,6 +160,12 @@ impl WriteBatch {
         self.bytes.len()
     }
 
+    /// Its keys and values alone, bytes.
+    #[must_use]
+    pub fn user_bytes(&self) -> usize {
+        self.user_bytes
+    }
+
     /// The bytes that go into the log.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
@@ -169,6 +176,7 @@ impl WriteBatch {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.operations = 0;
+        self.user_bytes = 0;
         self.key_bytes_longest = 0;
         self.bound_bytes_longest = 0;
     }
@@ -204,6 +212,7 @@ impl WriteBatch {
         self.bytes.reserve(slice_bytes + OPERATION_OVERHEAD_BYTES);
         self.bytes.push(tag);
         self.operations += 1;
+        self.user_bytes += slice_bytes;
     }
 
     fn add_put(&mut self, tag: u8, key: &[u8], value: &[u8]) {

@@ -73,9 +73,12 @@ pub enum Retired {
 /// whether a crash undoes this.
 ///
 /// # Errors
-/// What the disk reports; the segment may still be there, and may be retired again.
+/// What the disk reports; the segment may still be there, and may be retired again. One that is gone is no error.
 pub fn retire(vfs: &dyn Vfs, id: FileId) -> Result<Retired> {
     let name = log_file_name(id);
+    if !vfs.exists(&name)? {
+        return Ok(Retired::Removed);
+    }
     let roomy = vfs.open(&name)?.len()? <= LOG_SPARE_BYTES_MAX;
     if roomy && spares(vfs)?.len() < LOG_RECYCLED_MAX {
         let spare = spare_file_name(id);

@@ -15,19 +15,19 @@ use std::sync::Arc;
 
 use super::frame::{FRAME_HEADER_BYTES_MAX, FrameHeader, SEGMENT_HEADER_BYTES, SegmentHeader};
 use super::segments::{log_file_name, spare_file_name};
-use super::{LOG_BUFFER_BYTES_MAX, LOG_ZERO_AHEAD_BYTES};
+use super::{LOG_BUFFER_BYTES_MAX, LOG_WRITE_BYTES, LOG_ZERO_AHEAD_BYTES};
 use crate::storage::describe::FileId;
 use crate::storage::entry::Sequence;
 use crate::vfs::{File, Vfs};
 use crate::{Error, Result};
 
-/// What is written ahead of the frames.
-static ZEROS: [u8; LOG_ZERO_AHEAD_BYTES] = [0; LOG_ZERO_AHEAD_BYTES];
+/// What is written ahead of the frames, again and again.
+static ZEROS: [u8; LOG_WRITE_BYTES] = [0; LOG_WRITE_BYTES];
 
 /// Whether a segment's blocks are written before its frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ahead {
-    /// They are not: each frame makes the file longer. For a log that is not synced write by write.
+    /// They are not: each frame makes the file longer.
     #[default]
     Nothing,
     /// Zeros, [`LOG_ZERO_AHEAD_BYTES`] at a time: a sync then has no length and no new block to record.
@@ -132,26 +132,31 @@ impl SegmentWriter {
             former_bytes,
         };
         file.write_at(0, &header.encode())?;
+        let mut ahead = options.ahead;
+        let mut prepared_bytes = file.len()?;
+        if former_bytes == 0 {
+            prepare(&mut file, prepared_bytes, &mut prepared_bytes, &mut ahead);
+        }
+        file.sync()?;
+        vfs.rename(draft, name)?;
+        vfs.sync_dir()?;
+        // Opened again, so that errors name the segment.
+        let file = vfs.open(name)?;
         let handle = SyncHandle {
             file: Arc::from(file.try_clone()?),
         };
-        let mut writer = Self {
+        Ok(Self {
             id: options.id,
-            prepared_bytes: file.len()?,
             file,
             handle,
-            ahead: options.ahead,
+            ahead,
             written_bytes: SEGMENT_HEADER_BYTES as u64,
+            prepared_bytes,
             buffer: Vec::new(),
             unwritten_sequence: options.first_sequence,
             next_sequence: options.first_sequence,
             closed: false,
-        };
-        writer.prepare();
-        writer.file.sync()?;
-        vfs.rename(draft, name)?;
-        vfs.sync_dir()?;
-        Ok(writer)
+        })
     }
 
     /// Adds a batch of `operations` operations, whose `payload` is [`WriteBatch::payload`]. In its frame stands
@@ -183,8 +188,7 @@ impl SegmentWriter {
         assert!(operations > 0, "an empty batch takes no place in the log");
         let header =
             FrameHeader::batch(first_sequence, operations as u64, durable_sequence, payload);
-        self.add(&header, payload, mode)?;
-        Ok(())
+        self.add(&header, payload, mode)
     }
 
     fn add(&mut self, header: &FrameHeader, payload: &[u8], mode: AppendMode) -> Result<()> {
@@ -204,12 +208,10 @@ impl SegmentWriter {
                 Ok(())
             }
         };
-        match outcome {
-            Ok(()) => self.next_sequence = header.next_sequence(),
-            Err(_) => {
-                self.buffer.truncate(start);
-                self.unwrite(offset);
-            }
+        if outcome.is_ok() {
+            self.next_sequence = header.next_sequence();
+        } else {
+            self.buffer.truncate(start);
         }
         outcome
     }
@@ -224,26 +226,14 @@ impl SegmentWriter {
         self.written_bytes = tail_at + tail.len() as u64;
         self.unwritten_sequence = next_sequence;
         self.buffer.clear();
-        self.prepare();
+        let written = self.written_bytes;
+        prepare(
+            &mut self.file,
+            written,
+            &mut self.prepared_bytes,
+            &mut self.ahead,
+        );
         Ok(())
-    }
-
-    /// Writes zeros ahead where the frames have reached the end of what is there.
-    fn prepare(&mut self) {
-        if self.ahead == Ahead::Nothing || self.written_bytes < self.prepared_bytes {
-            return;
-        }
-        match self.file.write_at(self.written_bytes, &ZEROS) {
-            Ok(()) => self.prepared_bytes = self.written_bytes + ZEROS.len() as u64,
-            // Nothing is lost but speed. A full disk would say the same after every frame.
-            Err(_) => self.ahead = Ahead::Nothing,
-        }
-    }
-
-    /// Sees to it that a frame that was refused, and may stand whole at `offset`, is not taken for one. Where
-    /// the disk refuses this too, the next append covers it.
-    fn unwrite(&mut self, offset: u64) {
-        let _ = self.file.write_at(offset, &[0]);
     }
 
     /// Hands what the buffer holds to the operating system.
@@ -271,7 +261,15 @@ impl SegmentWriter {
         let header = FrameHeader::close(self.next_sequence);
         self.add(&header, &[], AppendMode::WriteThrough)?;
         self.closed = true;
+        // What was written ahead is of no more use, and a former life's frames neither.
+        self.file.truncate(self.written_bytes)?;
         self.file.sync()
+    }
+
+    /// Has blocks written before frames, or not, from here on: worth it once frames are synced one by one.
+    #[inline]
+    pub fn write_ahead(&mut self, ahead: Ahead) {
+        self.ahead = ahead;
     }
 
     /// A handle that syncs without this writer.
@@ -302,5 +300,21 @@ impl SegmentWriter {
     #[must_use]
     pub fn written_sequence(&self) -> Sequence {
         self.unwritten_sequence - 1
+    }
+}
+
+/// Writes zeros behind the frames where these have reached the end of what is there.
+fn prepare(file: &mut Box<dyn File>, written: u64, prepared: &mut u64, ahead: &mut Ahead) {
+    if *ahead == Ahead::Nothing || written < *prepared {
+        return;
+    }
+    *prepared = written;
+    while *prepared < written + LOG_ZERO_AHEAD_BYTES {
+        if file.write_at(*prepared, &ZEROS).is_err() {
+            // Nothing is lost but speed. A full disk would say the same after every frame.
+            *ahead = Ahead::Nothing;
+            return;
+        }
+        *prepared += ZEROS.len() as u64;
     }
 }

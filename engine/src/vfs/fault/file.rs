@@ -77,7 +77,7 @@ impl File for FaultFile {
         }
         let mut count = self.file.read_at(offset, buffer)?;
         match fault {
-            Some(Fault::ShortRead) => count /= 2,
+            Some(Fault::ShortRead) => count = count.div_ceil(2),
             Some(Fault::FlipBit(number)) if count > 0 => {
                 let bit = (number % (count as u64 * 8)) as usize;
                 buffer[bit / 8] ^= 1 << (bit % 8);

@@ -99,7 +99,7 @@ pub enum Fault {
     /// The power goes: it and every later call, through any handle, answers [`Error::Io`] and does nothing,
     /// until the disk is healed.
     PowerLoss,
-    /// Half of the bytes that there are come back. Strikes reads.
+    /// Half of the bytes that there are come back, and one at least. Strikes reads.
     ShortRead,
     /// The bit of that number, modulo how many are read, comes back flipped. Strikes reads.
     FlipBit(u64),

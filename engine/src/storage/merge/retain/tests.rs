@@ -209,6 +209,7 @@ proptest! {
     }
 }
 
+#[derive(Debug)]
 struct ByValue;
 
 impl CompactionFilter for ByValue {

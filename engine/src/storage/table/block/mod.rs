@@ -26,7 +26,7 @@ pub(super) mod seal;
 mod search;
 mod write;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 
 use crate::storage::entry::{Kind, NEVER_MS, Sequence};
 use crate::{Error, Result};
@@ -259,15 +259,6 @@ impl Block {
     #[inline]
     pub(super) fn shared_value(&self, slot: &Slot) -> Bytes {
         self.bytes.slice(slot.value_at as usize..slot.end as usize)
-    }
-
-    /// As [`shared_value`](Self::shared_value), taking over this handle's share of the block's memory.
-    #[inline]
-    pub(super) fn into_value(self, slot: &Slot) -> Bytes {
-        let mut value = self.bytes;
-        value.truncate(slot.end as usize);
-        value.advance(slot.value_at as usize);
-        value
     }
 
     /// Puts an entry's key into `key`, which holds a key of this block or its prefix.

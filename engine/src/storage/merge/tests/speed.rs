@@ -1,5 +1,5 @@
 //! What the merge costs on top of its sources. Prints figures:
-//! `cargo test --release -p kvorum --lib storage::merge::speed -- --ignored --nocapture`
+//! `cargo test --release -p kvorum --lib storage::merge::tests::speed -- --ignored --nocapture`
 
 use core::hint::black_box;
 use std::sync::Arc;
@@ -7,15 +7,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use rand_core::{Rng, SeedableRng};
 
-use super::bounds::{Bounds, successor};
-use super::merge_cursor::MergeCursor;
-use super::range_deletes::RangeDeletes;
-use super::retain::{Retain, RetainOptions};
-use super::run_cursor::{RunCursor, Tables};
-use super::visible::Visible;
 use crate::Result;
 use crate::storage::cursor::Cursor;
 use crate::storage::entry::{Entry, Kind, NEVER_MS, RangeDelete, SEQUENCE_MAX, Sequence, order};
+use crate::storage::merge::bounds::{Bounds, successor};
+use crate::storage::merge::merge_cursor::MergeCursor;
+use crate::storage::merge::range_deletes::RangeDeletes;
+use crate::storage::merge::retain::{Retain, RetainOptions};
+use crate::storage::merge::run_cursor::{RunCursor, Tables};
+use crate::storage::merge::visible::Visible;
 
 /// So few that they stay in the cache: what is measured is the merge, not memory.
 const ENTRIES: u64 = 20_000;

@@ -1,0 +1,3 @@
+//! What merging costs.
+
+mod speed;
