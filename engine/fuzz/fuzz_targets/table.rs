@@ -1,0 +1,6 @@
+//! A sorted table.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| kvorum::storage::fuzz::table(input));
