@@ -53,6 +53,8 @@ pub enum Command {
     Cluster(ClusterArgs),
     /// Draw the hash ring, and compare ways to place keys
     Ring(RingArgs),
+    /// Look after the folder of a store: its levels, its files, its content
+    Store(StoreArgs),
     /// Answer questions; predictions are checked by running them
     Quiz(QuizArgs),
     /// Read the course in your browser, with live labs
@@ -211,6 +213,56 @@ pub struct RingArgs {
     /// Compare the placements: their balance, and what one more node moves
     #[arg(long, conflicts_with_all = ["svg", "placement", "key"])]
     pub compare: bool,
+}
+
+/// `kvorum store`
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+pub struct StoreArgs {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub action: StoreAction,
+}
+
+/// What can be done with a store's folder.
+#[derive(Clone, Debug, Subcommand)]
+pub enum StoreAction {
+    /// Show the levels, the runs and what they take; changes nothing
+    Stats {
+        /// The store's folder
+        #[arg(value_name = "PATH", value_hint = ValueHint::DirPath)]
+        path: PathBuf,
+    },
+    /// Read every file and check every checksum; changes nothing
+    Verify {
+        /// The store's folder
+        #[arg(value_name = "PATH", value_hint = ValueHint::DirPath)]
+        path: PathBuf,
+    },
+    /// Print keys and values, a tab between, bytes that are not ASCII as \xNN
+    Dump {
+        /// The store's folder
+        #[arg(value_name = "PATH", value_hint = ValueHint::DirPath)]
+        path: PathBuf,
+        /// Only keys that begin with this, written as they are printed
+        #[arg(long, default_value = "", hide_default_value = true)]
+        prefix: String,
+        /// At most so many pairs
+        #[arg(long, value_name = "COUNT", default_value_t = 1_000_000)]
+        limit: u64,
+    },
+    /// Merge everything into one run: overwritten, deleted and expired versions go
+    Compact {
+        /// The store's folder
+        #[arg(value_name = "PATH", value_hint = ValueHint::DirPath)]
+        path: PathBuf,
+    },
+    /// Save what is whole in a damaged store; damaged files are set aside, not removed
+    Repair {
+        /// The store's folder
+        #[arg(value_name = "PATH", value_hint = ValueHint::DirPath)]
+        path: PathBuf,
+    },
 }
 
 /// The placements by name.

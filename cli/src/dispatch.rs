@@ -4,7 +4,7 @@ use crate::args::{Args, Command};
 use crate::exit::{Exit, Stop};
 use crate::terminal::Terminal;
 use crate::{
-    completions, learn, man, progress, quiz, record, repl, ring, run, torture, tour, welcome,
+    completions, learn, man, progress, quiz, record, repl, ring, run, store, torture, tour, welcome,
 };
 
 /// Runs the command that was asked for; without one, says where the learner is.
@@ -21,6 +21,7 @@ pub fn dispatch(args: &Args, terminal: &mut Terminal) -> Result<Exit, Stop> {
             repl::cluster(cluster, record::beside(db, repl::HISTORY_FILE), terminal)
         }
         Some(Command::Ring(ring)) => ring::ring(ring, terminal),
+        Some(Command::Store(store)) => store::store(store, terminal),
         Some(Command::Quiz(quiz)) => quiz::quiz(quiz, db, terminal),
         Some(Command::Progress(progress)) => progress::progress(progress, db, terminal),
         Some(Command::Learn(learn)) => learn::learn(learn, args.db.clone(), terminal),

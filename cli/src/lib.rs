@@ -30,6 +30,7 @@ pub mod repl;
 pub mod ring;
 pub mod run;
 pub mod session;
+pub mod store;
 pub mod terminal;
 pub mod torture;
 pub mod tour;

@@ -6,10 +6,12 @@ mod command;
 
 use command::{Place, Ran};
 
-const COMMANDS: [&[&str]; 9] = [
+const COMMANDS: [&[&str]; 11] = [
     &[],
     &["--help"],
     &["run", "--help"],
+    &["store", "--help"],
+    &["store", "dump", "--help"],
     &["tour"],
     &["ring"],
     &["ring", "--compare"],
