@@ -32,12 +32,12 @@ impl Engine for Kvorum {
             Durability::Os => storage::Durability::Os,
             Durability::Fsync => storage::Durability::Fsync,
         };
-        self.store.put(key, value, durability)?;
+        self.store.put_with(key, value, durability)?;
         Ok(())
     }
 
     fn delete(&self, key: &[u8]) -> Result<()> {
-        self.store.delete(key, storage::Durability::Os)?;
+        self.store.delete_with(key, storage::Durability::Os)?;
         Ok(())
     }
 
