@@ -23,6 +23,7 @@ const FILES: &[(&str, &str)] = embedded![
     "book.toml",
     "text/SUMMARY.md",
     "text/introduction.md",
+    "text/language.md",
     "text/02-consistent-hashing.md",
     "text/02-cheatsheet.md",
     "theme/kvorum.css",

@@ -24,7 +24,7 @@ fn every_lab_of_the_book_holds_and_its_picture_is_in_the_page() {
     let folder = tempfile::tempdir().unwrap();
     let report = build(&checkout(), folder.path()).unwrap();
     assert!(report.labs >= 8 && report.expectations >= 8, "{report:?}");
-    assert_eq!(report.pages, 3);
+    assert_eq!(report.pages, 4);
     let lesson = page(folder.path(), "02-consistent-hashing.html");
     assert!(!lesson.contains("{{#"), "a directive was left over");
     assert!(lesson.matches("<svg").count() >= 4);
@@ -34,6 +34,36 @@ fn every_lab_of_the_book_holds_and_its_picture_is_in_the_page() {
     );
     let introduction = page(folder.path(), "introduction.html");
     assert!(introduction.contains("data-name=\"first.kv\""));
+}
+
+#[test]
+fn the_page_of_the_language_has_a_line_for_every_verb_word_and_setting() {
+    let page = include_str!("../text/language.md").replace("\\|", "|");
+    for verb in kvorum::script::VERBS {
+        let row = page.contains(&format!("| `{}", verb.name));
+        assert!(row, "no line for {}", verb.name);
+        for word in verb.words {
+            let line = format!("{} {word}", verb.name);
+            assert!(page.contains(&line), "no line for {line}");
+        }
+        for setting in verb.options {
+            let shown = ['`', ' ', '['].map(|before| format!("{before}{setting}="));
+            assert!(
+                shown.iter().any(|shown| page.contains(shown)),
+                "no line for the setting {setting} of {}",
+                verb.name
+            );
+        }
+    }
+    for (level, _) in kvorum::node::Level::NAMED {
+        assert!(page.contains(&format!("`{level}`")), "no word of {level}");
+    }
+    for (conflict, _) in kvorum::blocking::Conflict::NAMED {
+        assert!(
+            page.contains(&format!("`{conflict}`")),
+            "no word of {conflict}"
+        );
+    }
 }
 
 #[test]
@@ -94,6 +124,7 @@ fn the_embedded_book_is_the_book_of_the_checkout_and_builds_the_same_twice() {
         "introduction.html",
         "02-consistent-hashing.html",
         "02-cheatsheet.html",
+        "language.html",
     ] {
         assert_eq!(page(one.path(), name), page(two.path(), name), "{name}");
     }

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum, ValueHint};
 use kvorum::base::limits::{NODES_MAX, TOKENS_PER_NODE_MAX, TORTURE_STEPS_MAX};
+use kvorum::base::mutant::Mutant;
 use kvorum::blocking::PlacementKind;
 use kvorum_quiz::LESSON_COUNT;
 
 use crate::exit::EXIT_CODES_HELP;
+use crate::torture::mutants::MutantName;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Yellow.on_default().bold())
@@ -114,6 +116,9 @@ return, and `#` starts a comment:
     kill n1
     get cart                 -> milk
     expect no-lost-writes
+
+Every verb and setting: `help` in `kvorum cluster`, and the page \"The Scenario
+Language\" of `kvorum learn`.
 
 The JSON object of --json:
     file        the name as given
@@ -333,16 +338,16 @@ pub struct ProgressArgs {
 
 /// `kvorum torture`
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = EXIT_CODES_HELP)]
+#[command(after_help = TORTURE_HELP)]
 pub struct TortureArgs {
-    /// How many seeds to run, from 1 [default: 1000]
+    /// How many seeds to run, from 1 [default: 1000; with --mutant 500]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=SEEDS_MAX))]
     pub seeds: Option<u64>,
     /// Run this one seed only [default: SEED of the environment, if set]
     #[arg(long, conflicts_with = "seeds")]
     pub seed: Option<u64>,
-    /// Print the scenario of the seed as a script instead of running it
-    #[arg(long)]
+    /// Print the scenario of the seed as a script for `kvorum run`
+    #[arg(long, conflicts_with = "history")]
     pub script: bool,
     /// Requests and faults of each scenario [default: 60]
     #[arg(long, value_parser = steps)]
@@ -350,7 +355,39 @@ pub struct TortureArgs {
     /// Nodes of each cluster [default: 5]
     #[arg(long, value_parser = clap::value_parser!(u32).range(TORTURE_NODES_MIN..=i64::from(NODES_MAX)))]
     pub nodes: Option<u32>,
+    /// Threads that run seeds [default: as many as there are cores]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub threads: Option<u32>,
+    /// Hunt one planted bug: find a seed that shows it, and shrink it
+    #[arg(long, value_name = "NAME", value_parser = MutantName, hide_possible_values = true)]
+    pub mutant: Option<Mutant>,
+    /// Name the planted bugs, one a line, with what each breaks
+    #[arg(long, conflicts_with_all = ["seeds", "seed", "script", "mutant", "history"])]
+    pub list_mutants: bool,
+    /// Write what the clients of one seed asked and were told, as JSON Lines
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub history: Option<PathBuf>,
 }
+
+const TORTURE_HELP: &str = "\
+Each seed is one scenario: a cluster with settings of its own, requests, and a
+mix of faults; then everything heals, and the promises are checked. Every tenth
+seed is run twice, and must give the same trace. A failure comes shrunk, as a
+script that `kvorum run` takes.
+
+--mutant NAME switches a planted bug on, draws scenarios in which it can show,
+and ends with 1 once it is found, with 0 where no seed shows it.
+
+--history writes one object a line: client, key, op (get, put, delete, update),
+value, result (ok, failed, unknown, siblings), call_ns, and return_ns, which is
+null when the outcome is not known. It is for one seed: name it with --seed.
+
+Exit codes:
+  0    every seed held
+  1    a promise was broken
+  2    the command line makes no sense
+  3    the surroundings refuse (unwritable file)
+  130  interrupted";
 
 /// `kvorum completions`
 #[derive(Clone, Debug, clap::Args)]

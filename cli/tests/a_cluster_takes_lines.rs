@@ -51,6 +51,12 @@ fn help_speaks_of_every_verb() {
     let ran = Place::new().feed(&["cluster"], "help\n").ends_with(0);
     for verb in kvorum::script::VERBS {
         assert!(ran.out.contains(verb.name), "{}: {ran:#?}", verb.name);
+        let one = Place::new()
+            .feed(&["cluster"], format!("help {}\n", verb.name))
+            .ends_with(0);
+        for line in ran.out.lines().chain(one.out.lines()) {
+            assert!(line.chars().count() <= 80, "wider than 80 columns: {line}");
+        }
     }
     Place::new()
         .feed(&["cluster"], "help partition\nhelp prtition\n")

@@ -8,8 +8,8 @@
 //! | floor | modules |
 //! |---|---|
 //! | 1 | [`base`] |
-//! | 2 | [`ring`], [`causal`], [`vfs`], [`expiry`] |
-//! | 3 | [`storage`] |
+//! | 2 | [`ring`], [`causal`], [`membership`], [`vfs`], [`expiry`] |
+//! | 3 | [`storage`], [`crdt`] |
 //! | 4 | [`node`] |
 //! | 5 | [`sim`], [`check`], `live` |
 //! | 6 | [`blocking`], [`draw`] |
@@ -29,10 +29,12 @@ pub mod base;
 pub mod blocking;
 pub mod causal;
 pub mod check;
+pub mod crdt;
 pub mod draw;
 pub mod expiry;
 #[cfg(feature = "live")]
 pub mod live;
+pub mod membership;
 pub mod node;
 pub mod ring;
 pub mod script;

@@ -1,10 +1,13 @@
 //! Space-time diagrams show what a trace holds, say what they leave out, and survive any trace.
 
+use core::time::Duration;
+
 use kvorum::NodeId;
 use kvorum::base::id::RequestId;
 use kvorum::base::time::Mono;
 use kvorum::draw::{SpacetimeOptions, spacetime_svg, spacetime_text};
 use kvorum::sim::trace::{Lost, MessageId, Purpose, Trace, What};
+use kvorum::sim::{ClockFault, DiskFault};
 use proptest::prelude::*;
 
 #[expect(dead_code, reason = "the rings are for the other picture")]
@@ -192,21 +195,57 @@ fn a_message_delivered_twice_is_drawn_twice() {
     assert_eq!(count(&text, "▶"), 2);
 }
 
+/// What befalls nodes and links.
+fn fault() -> impl Strategy<Value = What> {
+    let node = || (1_u32..6).prop_map(NodeId);
+    let nodes = || prop::collection::vec(node(), 0..3);
+    let link = || (node(), node());
+    let span = || any::<u64>().prop_map(Duration::from_nanos);
+    prop_oneof![
+        (node(), span()).prop_map(|(node, span)| What::Pause { node, span }),
+        node().prop_map(|node| What::Wipe { node }),
+        (node(), span()).prop_map(|(node, span)| What::Disk {
+            node,
+            fault: DiskFault::Slow(span)
+        }),
+        (node(), span()).prop_map(|(node, span)| What::Clock {
+            node,
+            fault: ClockFault::Behind(span)
+        }),
+        link().prop_map(|(from, to)| What::Oneway { from, to }),
+        node().prop_map(|node| What::Isolate { node }),
+        (node(), nodes(), nodes()).prop_map(|(node, left, right)| What::Bridge {
+            node,
+            left,
+            right
+        }),
+        link().prop_map(|(from, to)| What::Hold { from, to }),
+        link().prop_map(|(from, to)| What::Release { from, to }),
+    ]
+}
+
 fn anything() -> impl Strategy<Value = What> {
     let node = || (1_u32..6).prop_map(NodeId);
     let message = || (0_u64..12).prop_map(MessageId);
     let request = || (0_u64..4).prop_map(RequestId);
     let purpose = prop_oneof![Just(Purpose::Request), Just(Purpose::Upkeep)];
-    let lost = prop_oneof![Just(Lost::Partition), Just(Lost::Network), Just(Lost::Down)];
+    let lost = prop_oneof![
+        Just(Lost::Partition),
+        Just(Lost::Network),
+        Just(Lost::Down),
+        Just(Lost::Full)
+    ];
     prop_oneof![
         (request(), node(), any::<String>()).prop_map(|(request, node, text)| What::Call {
             request,
             node,
+            digest: 0,
             text
         }),
         (request(), node(), any::<String>()).prop_map(|(request, node, text)| What::Answer {
             request,
             node,
+            digest: 0,
             text
         }),
         (message(), node(), node(), purpose).prop_map(|(message, from, to, purpose)| What::Send {
@@ -227,11 +266,15 @@ fn anything() -> impl Strategy<Value = What> {
             to,
             why
         }),
-        (node(), any::<String>()).prop_map(|(node, text)| What::Stored { node, text }),
+        (node(), any::<String>()).prop_map(|(node, text)| What::Stored {
+            node,
+            text: text.into()
+        }),
         node().prop_map(|node| What::Kill { node }),
         node().prop_map(|node| What::Restart { node }),
         prop::collection::vec(prop::collection::vec(node(), 0..3), 0..3)
             .prop_map(|groups| What::Partition { groups }),
+        fault(),
         Just(What::Heal),
         any::<String>().prop_map(|text| What::Note { text }),
     ]

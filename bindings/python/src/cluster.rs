@@ -1,17 +1,22 @@
 //! A cluster to run, break and look into, behind a lock that only detached threads wait for.
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kvorum::blocking::{self, GetOptions, PutOptions};
+use bytes::Bytes;
+use kvorum::blocking;
+use kvorum::check::Verdict;
+use kvorum::crdt::Change;
 use kvorum::{Error, NodeId};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::caught::{caught, detached};
-use crate::convert::{named, names, nodes, octets, seconds, whole};
+use crate::convert::{lifetime, named, names, nodes, octets, signed, whole};
 use crate::errors::{Failure, invalid};
 use crate::fork::Generation;
+use crate::options;
 use crate::read::{Context, Read};
 use crate::ring::Ring;
 use crate::settings;
@@ -55,6 +60,26 @@ impl Cluster {
         Ok(outcome?)
     }
 
+    fn check(&self, py: Python<'_>, check: fn(&blocking::Cluster) -> Verdict) -> PyResult<()> {
+        self.with(py, |cluster| {
+            check(cluster).map_err(|violation| Failure::Check(violation.words))
+        })
+    }
+
+    fn change(
+        &self,
+        py: Python<'_>,
+        key: &Bound<'_, PyAny>,
+        change: Change,
+        method: &str,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Context> {
+        let key = octets("key", key)?;
+        let options = options::change(method, options)?;
+        let context = self.with(py, |cluster| Ok(cluster.update(key, &change, &options)?))?;
+        Ok(Context { context })
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<Box<blocking::Cluster>>> {
         // A panic is caught inside the lock, so a poisoned one holds a cluster that is whole, or None.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -89,20 +114,25 @@ impl Drop for Cluster {
     }
 }
 
-/// Where a put or delete goes, and on what it builds.
-fn put_options(
-    via: Option<&Bound<'_, PyAny>>,
-    write: Option<&Bound<'_, PyAny>>,
-    context: Option<&Context>,
-    timeout: Option<&Bound<'_, PyAny>>,
-) -> PyResult<PutOptions> {
-    Ok(PutOptions {
-        via: via.map(|node| named("via", node)).transpose()?,
-        write: write.map(|copies| whole("write", copies)).transpose()?,
-        context: context.map(|context| context.context.clone()),
-        timeout: timeout.map(|span| seconds("timeout", span)).transpose()?,
-    })
+/// How many rows a scan returns at most where the call does not say.
+const SCAN_ROWS_USUAL: usize = 1_000;
+/// The most rows of it that are read at once.
+const PAGE_ROWS: usize = 100;
+
+/// The first key behind all that begin with `prefix`; none when there is none.
+fn after_prefix(prefix: &[u8]) -> Option<Vec<u8>> {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if last < u8::MAX {
+            end.push(last + 1);
+            return Some(end);
+        }
+    }
+    None
 }
+
+/// A key with its values, as Python sees them.
+type Row<'py> = (Bound<'py, PyBytes>, Vec<Bound<'py, PyBytes>>);
 
 #[pymethods]
 impl Cluster {
@@ -110,8 +140,11 @@ impl Cluster {
     #[pyo3(
         signature = (nodes=None, **settings),
         text_signature = "(nodes=5, *, seed=0, zones=1, tokens=16, replication=3, read=2, write=2, \
-            conflict='siblings', placement='ring', readrepair=True, repair=1.0, timeout=0.5, \
-            delay_min=0.001, delay_max=0.005, loss=0.0)"
+            conflict='siblings', ttl=None, placement='ring', sloppy=False, readrepair='async', \
+            digests=True, hedge='p99', hints=True, hintwindow=10800.0, hintrate=1048576, repair=1.0, \
+            repairrate=0, purge='safe', purgeevery=60.0, grace=60.0, detector='swim', gossip=1.0, \
+            health=True, rate=0, burst=100, timeout=0.5, delay_min=0.001, delay_max=0.005, loss=0.0, \
+            duplicate=0.0, reorder=0.0, mutant=None)"
     )]
     fn new(
         py: Python<'_>,
@@ -128,59 +161,194 @@ impl Cluster {
 
     /// Writes, waits for W acknowledgements, and returns the context of the write. With ``context`` the
     /// write replaces what that read or write saw; without, it stands beside what is there.
-    #[pyo3(signature = (key, value, *, via=None, write=None, context=None, timeout=None))]
-    #[expect(clippy::too_many_arguments, reason = "keyword arguments in Python")]
+    ///
+    /// ``write`` is a number of replicas or a level ('one', 'quorum', 'all', 'local_quorum',
+    /// 'each_quorum', 'any', ...). ``ttl`` is how many seconds the value lives. A retry under the same
+    /// ``token`` is applied once. ``to`` names the only owners that take part. Later reads of the same
+    /// ``session`` see this write.
+    #[pyo3(
+        signature = (key, value, **options),
+        text_signature = "($self, key, value, *, via=None, write=None, context=None, timeout=None, \
+            table=None, ttl=None, token=None, to=None, session=None)"
+    )]
     fn put(
         &self,
         py: Python<'_>,
         key: &Bound<'_, PyAny>,
         value: &Bound<'_, PyAny>,
-        via: Option<&Bound<'_, PyAny>>,
-        write: Option<&Bound<'_, PyAny>>,
-        context: Option<&Context>,
-        timeout: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Context> {
         let (key, value) = (octets("key", key)?, octets("value", value)?);
-        let options = put_options(via, write, context, timeout)?;
+        let options = options::write("put", options)?;
         let context = self.with(py, |cluster| Ok(cluster.put(key, value, &options)?))?;
         Ok(Context { context })
     }
 
-    /// Asks R replicas for a key.
-    #[pyo3(signature = (key, *, via=None, read=None, timeout=None))]
+    /// Asks R replicas for a key. ``read`` is a number of replicas or a level, as in put(); ``to`` names
+    /// the only owners that are asked. A ``session`` reads no less than it wrote or read before.
+    #[pyo3(
+        signature = (key, **options),
+        text_signature = "($self, key, *, via=None, read=None, timeout=None, table=None, to=None, \
+            session=None)"
+    )]
     fn get(
         &self,
         py: Python<'_>,
         key: &Bound<'_, PyAny>,
-        via: Option<&Bound<'_, PyAny>>,
-        read: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Read> {
         let key = octets("key", key)?;
-        let options = GetOptions {
-            via: via.map(|node| named("via", node)).transpose()?,
-            read: read.map(|copies| whole("read", copies)).transpose()?,
-            timeout: timeout.map(|span| seconds("timeout", span)).transpose()?,
-        };
+        let options = options::read("get", options)?;
         let read = self.with(py, |cluster| Ok(cluster.get(key, &options)?))?;
         Ok(Read { read })
     }
 
-    /// Writes a tombstone, with the options of put(); returns the context of the write.
-    #[pyo3(signature = (key, *, via=None, write=None, context=None, timeout=None))]
+    /// Writes a tombstone, with the options of put(); returns the context of the write. Without
+    /// ``context`` it deletes what W replicas hold now.
+    #[pyo3(
+        signature = (key, **options),
+        text_signature = "($self, key, *, via=None, write=None, context=None, timeout=None, \
+            table=None, token=None, to=None, session=None)"
+    )]
     fn delete(
         &self,
         py: Python<'_>,
         key: &Bound<'_, PyAny>,
-        via: Option<&Bound<'_, PyAny>>,
-        write: Option<&Bound<'_, PyAny>>,
-        context: Option<&Context>,
-        timeout: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Context> {
         let key = octets("key", key)?;
-        let options = put_options(via, write, context, timeout)?;
+        let options = options::write("delete", options)?;
         let context = self.with(py, |cluster| Ok(cluster.delete(key, &options)?))?;
         Ok(Context { context })
+    }
+
+    /// Adds a table with settings of its own; requests name it by ``table=name``. ``conflict`` says how
+    /// concurrent writes are kept: 'siblings', 'lww', 'lww-wall', 'merge', or a replicated data type,
+    /// 'gcounter', 'counter', 'orset', 'map' or 'register'. ``replication`` and ``ttl`` are the
+    /// cluster's where they are not given.
+    #[pyo3(
+        signature = (name, conflict=None, replication=None, ttl=None),
+        text_signature = "($self, name, conflict='siblings', replication=None, ttl=None)"
+    )]
+    fn table(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        conflict: Option<&Bound<'_, PyAny>>,
+        replication: Option<&Bound<'_, PyAny>>,
+        ttl: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let conflict = conflict
+            .map(|word| settings::conflict("conflict", word))
+            .transpose()?;
+        let replication = replication
+            .map(|count| whole("replication", count))
+            .transpose()?;
+        let ttl = ttl.map(|span| lifetime("ttl", span)).transpose()?;
+        self.with(py, |cluster| {
+            Ok(cluster.add_table(name, conflict.unwrap_or_default(), replication, ttl)?)
+        })
+    }
+
+    /// Adds to a counter of a table of kind 'counter', or 'gcounter', which only goes up.
+    #[pyo3(
+        signature = (key, by=None, **options),
+        text_signature = "($self, key, by=1, *, via=None, write=None, timeout=None, table=None, \
+            token=None, to=None, session=None)"
+    )]
+    fn incr(
+        &self,
+        py: Python<'_>,
+        key: &Bound<'_, PyAny>,
+        by: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Context> {
+        let by = by.map_or(Ok(1), |by| signed("by", by))?;
+        self.change(py, key, Change::Add(by), "incr", options)
+    }
+
+    /// Puts an element into a set of a table of kind 'orset'.
+    #[pyo3(
+        signature = (key, element, **options),
+        text_signature = "($self, key, element, *, via=None, write=None, timeout=None, table=None, \
+            token=None, to=None, session=None)"
+    )]
+    fn add(
+        &self,
+        py: Python<'_>,
+        key: &Bound<'_, PyAny>,
+        element: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Context> {
+        let element = Bytes::copy_from_slice(octets("element", element)?);
+        self.change(py, key, Change::Insert(element), "add", options)
+    }
+
+    /// Takes an element out of a set; an add that this remove has not seen stays.
+    #[pyo3(
+        signature = (key, element, **options),
+        text_signature = "($self, key, element, *, via=None, write=None, timeout=None, table=None, \
+            token=None, to=None, session=None)"
+    )]
+    fn remove(
+        &self,
+        py: Python<'_>,
+        key: &Bound<'_, PyAny>,
+        element: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Context> {
+        let element = Bytes::copy_from_slice(octets("element", element)?);
+        self.change(py, key, Change::Remove(element), "remove", options)
+    }
+
+    /// The first ``limit`` keys that have a value, with their values, in key order: from ``start`` on and
+    /// up to ``end``, which is left out; or those that begin with ``prefix``. Every node is asked.
+    #[pyo3(
+        signature = (start=None, end=None, *, prefix=None, limit=None, **options),
+        text_signature = "($self, start=b'', end=None, *, prefix=None, limit=1000, via=None, read=None, \
+            timeout=None, table=None)"
+    )]
+    fn scan<'py>(
+        &self,
+        py: Python<'py>,
+        start: Option<&Bound<'py, PyAny>>,
+        end: Option<&Bound<'py, PyAny>>,
+        prefix: Option<&Bound<'py, PyAny>>,
+        limit: Option<&Bound<'py, PyAny>>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Vec<Row<'py>>> {
+        let mut from = start.map_or(Ok(&[][..]), |start| octets("start", start))?;
+        let mut to = end
+            .map(|end| octets("end", end).map(<[u8]>::to_vec))
+            .transpose()?;
+        if let Some(prefix) = prefix {
+            if start.is_some() || end.is_some() {
+                return Err(invalid(
+                    "scan() takes start and end, or prefix, and not both",
+                ));
+            }
+            from = octets("prefix", prefix)?;
+            to = after_prefix(from);
+        }
+        let limit = limit.map_or(Ok(SCAN_ROWS_USUAL), |limit| whole("limit", limit))?;
+        let options = options::read("scan", options)?;
+        let (mut rows, mut cursor) = (Vec::new(), None);
+        while rows.len() < limit {
+            let most = PAGE_ROWS.min(limit - rows.len());
+            let page = self.with(py, |cluster| {
+                Ok(cluster.scan(from, to.as_deref(), most, cursor.as_ref(), &options)?)
+            })?;
+            for (key, values) in page.rows {
+                let values = values.iter().map(|value| PyBytes::new(py, value)).collect();
+                rows.push((PyBytes::new(py, &key), values));
+            }
+            cursor = page.cursor;
+            if cursor.is_none() {
+                break;
+            }
+            py.check_signals()?;
+        }
+        Ok(rows)
     }
 
     /// Stops a node at once; what its disk had not synced may be torn.
@@ -193,6 +361,24 @@ impl Cluster {
     fn restart(&self, py: Python<'_>, node: &Bound<'_, PyAny>) -> PyResult<()> {
         let node = named("node", node)?;
         self.with(py, |cluster| Ok(cluster.restart(node)?))
+    }
+
+    /// Takes a node's disk away, killing the node if it is up: its next start finds nothing.
+    fn wipe(&self, py: Python<'_>, node: &Bound<'_, PyAny>) -> PyResult<()> {
+        let node = named("node", node)?;
+        self.with(py, |cluster| Ok(cluster.wipe(node)?))
+    }
+
+    /// Freezes a node for so many seconds; what reaches it waits, and comes in order when it goes on.
+    fn pause(
+        &self,
+        py: Python<'_>,
+        node: &Bound<'_, PyAny>,
+        seconds: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let node = named("node", node)?;
+        let span = crate::convert::seconds("seconds", seconds)?;
+        self.with(py, |cluster| Ok(cluster.pause(node, span)?))
     }
 
     /// Splits the cluster into groups that cannot reach each other; nodes named in none form one more.
@@ -210,7 +396,46 @@ impl Cluster {
         self.with(py, |cluster| Ok(cluster.partition(&groups)?))
     }
 
-    /// Makes every link work again.
+    /// Lets one node no longer reach another, in this direction only.
+    fn oneway(
+        &self,
+        py: Python<'_>,
+        source: &Bound<'_, PyAny>,
+        target: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let (source, target) = (named("source", source)?, named("target", target)?);
+        self.with(py, |cluster| Ok(cluster.oneway(source, target)?))
+    }
+
+    /// Cuts a node off from all others, both ways.
+    fn isolate(&self, py: Python<'_>, node: &Bound<'_, PyAny>) -> PyResult<()> {
+        let node = named("node", node)?;
+        self.with(py, |cluster| Ok(cluster.isolate(node)?))
+    }
+
+    /// Keeps messages from one node to another back until release() or heal().
+    fn hold(
+        &self,
+        py: Python<'_>,
+        source: &Bound<'_, PyAny>,
+        target: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let (source, target) = (named("source", source)?, named("target", target)?);
+        self.with(py, |cluster| Ok(cluster.hold(source, target)?))
+    }
+
+    /// Lets messages that hold() kept back go, in their order.
+    fn release(
+        &self,
+        py: Python<'_>,
+        source: &Bound<'_, PyAny>,
+        target: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let (source, target) = (named("source", source)?, named("target", target)?);
+        self.with(py, |cluster| Ok(cluster.release(source, target)?))
+    }
+
+    /// Ends every cut and every hold: each node reaches every other again.
     fn heal(&self, py: Python<'_>) -> PyResult<()> {
         self.with(py, |cluster| Ok(cluster.heal()?))
     }
@@ -272,19 +497,38 @@ impl Cluster {
         })
     }
 
-    /// Raises CheckFailed unless every replica of every key holds the same versions.
+    /// What all nodes that are up have counted since each started, by name: reads, writes, timeouts,
+    /// hints_stored, read_repairs, repair_bytes, ...
+    fn stats(&self, py: Python<'_>) -> PyResult<BTreeMap<&'static str, u64>> {
+        self.with(py, |cluster| Ok(cluster.stats().total.named().collect()))
+    }
+
+    /// Raises CheckFailed unless every replica of every key holds the same versions, no hint waits, and
+    /// no node is short of data after it lost its disk.
     fn check_converged(&self, py: Python<'_>) -> PyResult<()> {
-        self.with(py, |cluster| {
-            cluster.check_converged().map_err(Failure::Check)
-        })
+        self.check(py, blocking::Cluster::check_converged)
     }
 
     /// Raises CheckFailed unless every write acknowledged at a quorum is still there, or was superseded
     /// knowingly.
     fn check_no_lost_writes(&self, py: Python<'_>) -> PyResult<()> {
-        self.with(py, |cluster| {
-            cluster.check_no_lost_writes().map_err(Failure::Check)
-        })
+        self.check(py, blocking::Cluster::check_no_lost_writes)
+    }
+
+    /// Raises CheckFailed unless each key of plain values behaved as one register.
+    fn check_linearizable(&self, py: Python<'_>) -> PyResult<()> {
+        self.check(py, blocking::Cluster::check_linearizable)
+    }
+
+    /// Raises CheckFailed when an overwritten value returned, or a strict read missed what was
+    /// acknowledged before it.
+    fn check_causal(&self, py: Python<'_>) -> PyResult<()> {
+        self.check(py, blocking::Cluster::check_causal)
+    }
+
+    /// Raises CheckFailed when a deleted value returned.
+    fn check_no_resurrection(&self, py: Python<'_>) -> PyResult<()> {
+        self.check(py, blocking::Cluster::check_no_resurrection)
     }
 
     /// The nodes, "n1" first.

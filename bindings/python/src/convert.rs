@@ -5,10 +5,11 @@ use core::str::FromStr;
 use core::time::Duration;
 
 use kvorum::NodeId;
-use kvorum::base::limits::RUN_SECONDS_MAX;
+use kvorum::base::limits::{RUN_SECONDS_MAX, TTL_MS_MAX};
+use kvorum::node::Level;
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::{PyBool, PyBytes, PyString};
 
 use crate::errors::{invalid, wrong_type};
 
@@ -49,16 +50,76 @@ pub fn whole<T: TryFrom<u64>>(name: &str, given: &Bound<'_, PyAny>) -> PyResult<
     }
 }
 
+/// A whole number, negative or not.
+pub fn signed(name: &str, given: &Bound<'_, PyAny>) -> PyResult<i64> {
+    given.extract::<i64>().map_err(|error| {
+        if error.is_instance_of::<PyOverflowError>(given.py()) {
+            return invalid(format!(
+                "{name} must be a whole number from {} to {}, not {}",
+                i64::MIN,
+                i64::MAX,
+                shown(given)
+            ));
+        }
+        match error.is_instance_of::<PyTypeError>(given.py()) {
+            true => wrong_type(name, "a whole number", given),
+            false => error,
+        }
+    })
+}
+
 /// A number of seconds.
 pub fn seconds(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    seconds_up_to(RUN_SECONDS_MAX, name, given)
+}
+
+/// How long a value lives, in seconds.
+pub fn lifetime(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    seconds_up_to(TTL_MS_MAX / 1_000, name, given)
+}
+
+fn seconds_up_to(most: u64, name: &str, given: &Bound<'_, PyAny>) -> PyResult<Duration> {
     let number = float(name, given)?;
     match Duration::try_from_secs_f64(number) {
-        Ok(span) if span <= Duration::from_secs(RUN_SECONDS_MAX) => Ok(span),
+        Ok(span) if span <= Duration::from_secs(most) => Ok(span),
         _ => Err(invalid(format!(
-            "{name} must be from 0 to {RUN_SECONDS_MAX} seconds, not {}",
+            "{name} must be from 0 to {most} seconds, not {}",
             shown(given),
         ))),
     }
+}
+
+/// A consistency level: a number of replicas, or a name like 'quorum'.
+pub fn level(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Level> {
+    if given.is_instance_of::<PyString>() {
+        return word(name, given, Level::NAMED);
+    }
+    whole(name, given).map(Level::Count)
+}
+
+/// One of these words.
+pub fn word<T: Copy>(name: &str, given: &Bound<'_, PyAny>, words: &[(&str, T)]) -> PyResult<T> {
+    let Ok(text) = given.cast::<PyString>() else {
+        return Err(wrong_type(name, "a str", given));
+    };
+    let text = text.to_string_lossy();
+    let known = words.iter().find(|(word, _)| *word == text);
+    known.map(|(_, value)| *value).ok_or_else(|| {
+        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        invalid(format!(
+            "{name} must be one of {}, not '{}'",
+            words.join(", "),
+            shown(given)
+        ))
+    })
+}
+
+/// True or False, and nothing that Python takes for one of them.
+pub fn truth(name: &str, given: &Bound<'_, PyAny>) -> PyResult<bool> {
+    given
+        .cast::<PyBool>()
+        .map(|truth| truth.is_true())
+        .map_err(|_| wrong_type(name, "True or False", given))
 }
 
 /// A floating-point number, infinite where an integer is too large for one.

@@ -19,6 +19,7 @@ mod cluster;
 mod convert;
 mod errors;
 mod fork;
+mod options;
 mod read;
 mod ring;
 mod script;

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kvorum::base::stop::Stop;
 use kvorum::script::{self, RunOptions};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -154,7 +153,7 @@ pub fn run_script(
 ) -> PyResult<Report> {
     let options = RunOptions {
         seed: seed.map(|seed| whole("seed", seed)).transpose()?,
-        stop: Stop::default(),
+        ..RunOptions::default()
     };
     let stop = options.stop.clone();
     let (text, name) = (text.to_owned(), name.to_owned());

@@ -185,19 +185,232 @@ def test_every_setting_arrives() -> None:
         "zones": 2,
         "tokens": 8,
         "replication": 4,
-        "read": 3,
+        "read": "local_quorum",
         "write": 1,
         "conflict": "lww",
+        "ttl": 86_400.5,
         "placement": "rendezvous",
-        "readrepair": False,
+        "sloppy": True,
+        "readrepair": "blocking",
+        "digests": False,
+        "hedge": 0.125,
+        "hints": False,
+        "hintwindow": 60.5,
+        "hintrate": 4096,
         "repair": 2.5,
+        "repairrate": 8192,
+        "purge": "grace",
+        "purgeevery": 5.5,
+        "grace": 7.25,
+        "detector": "phi",
+        "gossip": 0.25,
+        "health": False,
+        "rate": 1000,
+        "burst": 50,
         "timeout": 0.75,
         "delay_min": 0.002,
         "delay_max": 0.25,
         "loss": 0.125,
+        "duplicate": 0.25,
+        "reorder": 0.5,
+        "mutant": "skip-fsync",
     }
+    with Cluster() as usual:
+        same = {name for name, value in settings.items() if usual.config[name] == value}  # type: ignore[literal-required]
+        assert usual.config.keys() == settings.keys()
+        assert not same, "a setting that is the usual one shows nothing"
     with Cluster(**settings) as cluster:  # type: ignore[arg-type]
         assert cluster.config == settings
+
+
+def test_read_repair_is_a_word_or_whether_there_is_any() -> None:
+    for given, meant in (
+        (True, "async"),
+        (False, "off"),
+        ("off", "off"),
+        ("async", "async"),
+        ("blocking", "blocking"),
+    ):
+        with Cluster(readrepair=given) as cluster:  # type: ignore[arg-type]
+            assert cluster.config["readrepair"] == meant
+
+
+def test_levels_have_names() -> None:
+    with Cluster(nodes=3, read="quorum", write="quorum", detector="off") as cluster:
+        cluster.put("cart", "milk", write="all")
+        cluster.kill("n3")
+        assert cluster.get("cart", via="n1", read="one").value == b"milk"
+        assert cluster.get("cart", via="n1").value == b"milk"
+        with pytest.raises(kvorum.Unavailable):
+            cluster.get("cart", via="n1", read="all")
+        with pytest.raises(kvorum.Ambiguous):
+            cluster.delete("cart", via="n1", write="all")
+
+
+def test_a_sloppy_quorum_takes_writes_that_a_strict_one_refuses() -> None:
+    def write(*, sloppy: bool) -> None:
+        with Cluster(nodes=5, seed=7, sloppy=sloppy) as cluster:
+            for owner in cluster.owners("cart")[1:]:
+                cluster.kill(owner)
+            cluster.run_for(20)
+            cluster.put("cart", "milk", via=cluster.owners("cart")[0])
+
+    write(sloppy=True)
+    with pytest.raises((kvorum.Unavailable, kvorum.Ambiguous)):
+        write(sloppy=False)
+
+
+def test_counters_and_sets_live_in_tables_and_join_by_themselves() -> None:
+    with Cluster(nodes=5, seed=7) as cluster:
+        cluster.table("count", "counter")
+        cluster.table("tags", conflict="orset", replication=5)
+        cluster.partition(["n1", "n2"], ["n3", "n4", "n5"])
+        for via, by in (("n1", 2), ("n4", 3)):
+            cluster.incr("visits", by, via=via, write=1, table="count")
+            cluster.add("cart", f"from {via}", via=via, write=1, table="tags")
+        cluster.heal()
+        cluster.run_for(10)
+        cluster.incr("visits", table="count")
+        cluster.incr("visits", -7, table="count")
+        assert cluster.get("visits", table="count").value == b"-1"
+        assert cluster.get("cart", table="tags").values == [b"from n1", b"from n4"]
+        cluster.remove("cart", "from n1", table="tags")
+        assert cluster.get("cart", table="tags").values == [b"from n4"]
+        assert not cluster.get("cart"), "the default table knows nothing of it"
+
+
+def test_a_value_is_gone_after_its_time_to_live() -> None:
+    with Cluster(seed=7) as cluster:
+        cluster.table("sessions", ttl=60)
+        cluster.put("cart", "milk", ttl=2.5)
+        cluster.put("login", "ann", table="sessions")
+        cluster.run_for(2)
+        assert cluster.get("cart").value == b"milk"
+        cluster.run_for(1)
+        assert not cluster.get("cart")
+        assert cluster.get("login", table="sessions").value == b"ann"
+        cluster.run_for(60)
+        assert not cluster.get("login", table="sessions")
+
+
+def test_a_retry_under_the_same_token_is_applied_once() -> None:
+    with Cluster(seed=7) as cluster:
+        cluster.table("count", "counter")
+        for _ in range(3):
+            cluster.incr("visits", 5, table="count", token=11)
+            cluster.put("cart", "milk", token=12)
+        assert cluster.get("visits", table="count").value == b"5"
+        assert cluster.get("cart").values == [b"milk"]
+
+
+def test_a_session_reads_what_it_wrote_where_another_may_not() -> None:
+    with Cluster(nodes=3, seed=7, read=1, write=1, repair=0, readrepair=False, hints=False) as cluster:
+        cluster.put("cart", "milk", via="n1", write=3)
+        first = cluster.get("cart", via="n1").context
+        cluster.hold("n1", "n2")
+        cluster.hold("n1", "n3")
+        cluster.put("cart", "eggs", via="n1", to=["n1"], context=first, session="ann")
+        assert cluster.get("cart", via="n2", to=["n2"]).value == b"milk"
+        with pytest.raises(kvorum.Unavailable):
+            cluster.get("cart", via="n2", to=["n2"], session="ann", timeout=0.1)
+        cluster.release("n1", "n2")
+        cluster.release("n1", "n3")
+        assert cluster.get("cart", via="n2", session="ann").value == b"eggs"
+
+
+def test_a_scan_reads_keys_in_order_from_all_nodes() -> None:
+    with Cluster(seed=7) as cluster:
+        keys = [f"k{index:03}" for index in range(250)]
+        for key in keys:
+            cluster.put(key, key.upper())
+        cluster.put("z", "last")
+        cluster.delete("k100")
+        rows = cluster.scan(prefix="k")
+        assert [key for key, _ in rows] == [key.encode() for key in keys if key != "k100"]
+        assert all(values == [key.upper()] for key, values in rows)
+        assert [key for key, _ in cluster.scan("k248")] == [b"k248", b"k249", b"z"]
+        assert [key for key, _ in cluster.scan("k000", "k002")] == [b"k000", b"k001"]
+        assert len(cluster.scan(limit=7, read="all")) == 7
+        assert cluster.scan(limit=0) == []
+        assert cluster.scan("zz") == []
+
+
+def test_faults_strike_and_end() -> None:
+    with Cluster(nodes=3, seed=7, detector="off", repair=0.2) as cluster:
+        cluster.put("cart", "milk", write=3)
+
+        cluster.pause("n2", 30)
+        assert cluster.is_up("n2")
+        with pytest.raises(kvorum.Unavailable):
+            cluster.get("cart", via="n1", read="all")
+        cluster.run_for(31)
+        assert cluster.get("cart", via="n1", read="all").value == b"milk"
+
+        cluster.isolate("n3")
+        with pytest.raises(kvorum.Unavailable):
+            cluster.get("cart", via="n3")
+        cluster.heal()
+        assert cluster.get("cart", via="n3").value == b"milk"
+
+        cluster.oneway("n1", "n2")
+        with pytest.raises(kvorum.Unavailable):
+            cluster.get("cart", via="n1", to=["n2"], read=1)
+        cluster.heal()
+        assert cluster.get("cart", via="n1", to=["n2"], read=1).value == b"milk"
+
+        cluster.wipe("n1")
+        assert not cluster.is_up("n1")
+        assert cluster.peek("n1", "cart") == []
+        cluster.restart("n1")
+        cluster.run_for(60)
+        assert cluster.peek("n1", "cart") == [b"milk"]
+        cluster.check_converged()
+
+
+def test_stats_count_what_the_nodes_did() -> None:
+    with Cluster(seed=7) as cluster:
+        assert cluster.stats()["writes"] == 0
+        cluster.put("cart", "milk")
+        cluster.get("cart")
+        stats = cluster.stats()
+        assert (stats["writes"], stats["reads"]) == (1, 1)
+        assert {"timeouts", "hints_stored", "read_repairs", "repair_bytes"} <= stats.keys()
+
+
+def test_the_checks_hold_of_a_cluster_that_keeps_its_promises() -> None:
+    with Cluster(seed=7, readrepair="blocking") as cluster:
+        context = None
+        for index in range(20):
+            context = cluster.put("cart", f"milk {index}", context=context)
+            cluster.get("cart")
+        cluster.delete("cart", context=context)
+        cluster.run_for(10)
+        cluster.check_converged()
+        cluster.check_no_lost_writes()
+        cluster.check_linearizable()
+        cluster.check_causal()
+        cluster.check_no_resurrection()
+
+
+def test_a_stale_read_is_no_register_and_the_check_says_so() -> None:
+    with Cluster(nodes=3, seed=7, read=1, write=1, repair=0, readrepair=False, hints=False) as cluster:
+        context = cluster.put("cart", "milk", write=3)
+        cluster.hold("n1", "n2")
+        cluster.put("cart", "eggs", via="n1", to=["n1"], context=context)
+        assert cluster.get("cart", via="n2", to=["n2"]).value == b"milk"
+        with pytest.raises(kvorum.CheckFailed, match="cart"):
+            cluster.check_linearizable()
+
+
+def test_a_planted_bug_is_found_by_the_checks() -> None:
+    with Cluster(nodes=3, seed=7, write=3, mutant="skip-fsync", repair=0, hints=False) as cluster:
+        cluster.put("cart", "milk")
+        for node in cluster.nodes:
+            cluster.kill(node)
+        for node in cluster.nodes:
+            cluster.restart(node)
+        with pytest.raises(kvorum.CheckFailed, match="cart"):
+            cluster.check_no_lost_writes()
 
 
 def test_a_closed_cluster_says_so_and_closes_twice() -> None:

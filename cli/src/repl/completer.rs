@@ -69,17 +69,19 @@ impl ScenarioCompleter {
         if verb.links.contains(&last) {
             return Vec::new();
         }
-        if verb.takes_nodes() {
-            return self.nodes(before);
-        }
         if verb.name == "expect" && before.len() > 1 && before[0] == "owners" {
             return self.nodes(&before[2..]);
         }
         if before.is_empty() && !verb.words.is_empty() {
             return spaced(verb.words);
         }
-        let settings = before.iter().filter(|word| word.contains('='));
-        if before.len() - settings.count() < verb.needed() {
+        let plain = before.iter().filter(|word| !word.contains('=')).count();
+        match next(verb, plain) {
+            Some(Next::Node) => return self.nodes(before),
+            Some(Next::Choices(choices)) if plain == before.len() => return choices,
+            _ => {}
+        }
+        if plain < verb.needed() {
             return Vec::new();
         }
         let links = verb.links.iter().filter(|link| !used(link));
@@ -96,6 +98,53 @@ impl ScenarioCompleter {
             .filter(|node| !named.contains(&node.as_str()));
         spaced(left)
     }
+}
+
+/// What a verb's usage shows in the place of the next plain word.
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    Node,
+    /// One of several words; a setting's name ends in `=`.
+    Choices(Vec<String>),
+}
+
+/// What the usage shows after so many plain words; of verbs with fixed words, those say it.
+fn next(verb: &Verb, plain: usize) -> Option<Next> {
+    if !verb.words.is_empty() {
+        return None;
+    }
+    let shown = verb.usage.split(' ').skip(1);
+    let shown: Vec<&str> = shown
+        .take_while(|word| !["[via", "[as"].contains(word))
+        .collect();
+    let is_node = |word: &str| {
+        let digits = word.trim_matches(['[', ']']).strip_prefix('n');
+        digits.is_some_and(|digits| digits.starts_with(|first: char| first.is_ascii_digit()))
+    };
+    let repeats = |word: &str| word == "|" || word.starts_with("...");
+    let mut words = shown.iter().filter(|word| !word.contains('='));
+    if !shown.is_empty() && words.all(|word| is_node(word) || repeats(word)) {
+        let named = shown.iter().filter(|word| is_node(word)).count();
+        return (plain < named || shown.iter().any(|word| repeats(word))).then_some(Next::Node);
+    }
+    let word = shown.get(plain)?;
+    if is_node(word) {
+        return Some(Next::Node);
+    }
+    if shown.get(plain + 1) != Some(&"|") {
+        return None;
+    }
+    let choices = shown[plain..]
+        .chunks(2)
+        .take_while(|pair| pair.get(1).is_none_or(|bar| *bar == "|"));
+    let choices: Vec<String> = choices
+        .filter(|pair| pair[0].starts_with(|first: char| first.is_ascii_lowercase()))
+        .map(|pair| match pair[0].split_once('=') {
+            Some((name, _)) => format!("{name}="),
+            None => format!("{} ", pair[0]),
+        })
+        .collect();
+    (!choices.is_empty()).then_some(Next::Choices(choices))
 }
 
 /// The words from the verb on: a label, and `start` with a request's name, may stand before it.
@@ -120,7 +169,7 @@ fn spaced<T: std::fmt::Display>(words: impl IntoIterator<Item = T>) -> Vec<Strin
 
 #[cfg(test)]
 mod tests {
-    use super::ScenarioCompleter;
+    use super::{ScenarioCompleter, VERBS};
 
     fn candidates(typed: &str) -> Vec<String> {
         let nodes = ["n1", "n2", "n3"].map(str::to_owned).to_vec();
@@ -129,27 +178,26 @@ mod tests {
 
     #[test]
     fn the_first_word_is_a_verb() {
-        assert_eq!(candidates("pu"), ["put "]);
+        assert_eq!(candidates("pu"), ["put ", "purge "]);
         assert_eq!(candidates("help hea"), ["heal "]);
         assert!(candidates("ex").contains(&"exit ".to_owned()));
     }
 
     #[test]
     fn fixed_words_come_before_settings() {
-        assert_eq!(
-            candidates("show "),
-            [
-                "ring ", "key ", "balance ", "members ", "history ", "trace "
-            ]
-        );
         assert_eq!(candidates("show k"), ["key "]);
         assert_eq!(candidates("show balance "), ["keys="]);
         assert_eq!(
-            candidates("expect "),
-            ["converged ", "no-lost-writes ", "owners ", "stat "]
+            candidates("expect no-"),
+            ["no-lost-writes ", "no-resurrection "]
         );
         assert_eq!(candidates("plan "), ["join ", "leave "]);
         assert_eq!(candidates("plan join n6 z"), ["zone="]);
+        for name in ["show", "expect"] {
+            let verb = VERBS.iter().find(|verb| verb.name == name).unwrap();
+            let words: Vec<String> = verb.words.iter().map(|word| format!("{word} ")).collect();
+            assert_eq!(candidates(&format!("{name} ")), words);
+        }
     }
 
     #[test]
@@ -160,14 +208,17 @@ mod tests {
         assert!(candidates("put cart ").is_empty());
         assert_eq!(
             candidates("put cart milk "),
-            ["via ", "as ", "write=", "context=", "timeout="]
+            [
+                "via ", "as ", "write=", "context=", "timeout=", "table=", "ttl=", "token=", "to=",
+                "session=", "client="
+            ]
         );
-        assert_eq!(
-            candidates("put cart milk via n1 write=2 "),
-            ["as ", "context=", "timeout="]
-        );
+        let after = candidates("put cart milk via n1 write=2 ");
+        assert!(!after.contains(&"via ".to_owned()) && !after.contains(&"write=".to_owned()));
+        assert!(after.contains(&"as ".to_owned()) && after.contains(&"ttl=".to_owned()));
         assert!(candidates("get cart as ").is_empty());
         assert!(candidates("nonsense rea").is_empty());
+        assert_eq!(candidates("cluster readr"), ["readrepair="]);
     }
 
     #[test]
@@ -175,14 +226,42 @@ mod tests {
         assert_eq!(candidates("kill "), ["n1 ", "n2 ", "n3 "]);
         assert_eq!(candidates("restart n1 n"), ["n2 ", "n3 "]);
         assert_eq!(candidates("partition n1 | n3 "), ["n2 "]);
+        assert_eq!(candidates("bridge n3 n1 | "), ["n2 "]);
+        assert_eq!(candidates("oneway n2 "), ["n1 ", "n3 "]);
+        assert_eq!(candidates("repair "), ["n1 ", "n2 ", "n3 "]);
+        assert_eq!(candidates("pause n"), ["n1 ", "n2 ", "n3 "]);
         assert_eq!(candidates("get cart via "), ["n1 ", "n2 ", "n3 "]);
         assert_eq!(candidates("plan leave n"), ["n1 ", "n2 ", "n3 "]);
         assert_eq!(candidates("expect owners cart n2 "), ["n1 ", "n3 "]);
     }
 
     #[test]
+    fn what_may_befall_a_node_comes_after_it() {
+        assert_eq!(candidates("link n1 n3 l"), ["loss="]);
+        assert_eq!(candidates("network du"), ["duplicate="]);
+        assert_eq!(candidates("clock n2 "), ["fine ", "drift="]);
+        assert_eq!(
+            candidates("disk n2 "),
+            [
+                "full ",
+                "room ",
+                "lie ",
+                "failsync ",
+                "flip ",
+                "fine ",
+                "slow="
+            ]
+        );
+        assert!(candidates("isolate n2 ").is_empty() && candidates("hold n1 n2 ").is_empty());
+        assert!(
+            candidates("pause n2 ").is_empty()
+                && candidates("scan ").contains(&"prefix=".to_owned())
+        );
+    }
+
+    #[test]
     fn a_label_or_a_start_stands_before_the_verb() {
-        assert_eq!(candidates("start w1: pu"), ["put "]);
+        assert_eq!(candidates("start w1: pu"), ["put ", "purge "]);
         assert_eq!(candidates("after: show m"), ["members "]);
         assert!(candidates("start ").is_empty());
     }

@@ -37,13 +37,19 @@ fn overview(terminal: &mut Terminal) -> Result<(), Stop> {
     )?;
     writeln!(
         terminal,
-        "help VERB says more; exit or Ctrl-D ends; Tab completes."
+        "help VERB says more; exit or Ctrl-D ends; Tab completes. What each setting"
+    )?;
+    writeln!(
+        terminal,
+        "means stands in `kvorum learn`, on the page \"The Scenario Language\"."
     )?;
     Ok(())
 }
 
 fn one(terminal: &mut Terminal, verb: &Verb) -> Result<(), Stop> {
-    writeln!(terminal, "{COMMAND}{}{COMMAND:#}", verb.usage)?;
+    for line in wrapped(verb.usage, terminal.columns()) {
+        writeln!(terminal, "{COMMAND}{line}{COMMAND:#}")?;
+    }
     for line in wrapped(verb.about, terminal.columns() - 4) {
         writeln!(terminal, "    {line}")?;
     }

@@ -12,6 +12,14 @@ pub fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
+/// How many bytes [`put_varint`] appends for `value`, 1 to 10.
+#[must_use]
+pub fn varint_len(value: u64) -> usize {
+    // Seven bits a byte; zero takes one byte, too.
+    let bits = 64 - (value | 1).leading_zeros() as usize;
+    bits.div_ceil(7)
+}
+
 /// Appends `bytes` behind their length.
 pub fn put_slice(out: &mut Vec<u8>, bytes: &[u8]) {
     put_varint(out, bytes.len() as u64);

@@ -3,6 +3,8 @@
 use core::fmt;
 use core::str::FromStr;
 
+use smallvec::SmallVec;
+
 /// A node of the cluster, written `n1`, `n2`, … Zero is not a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub u32);
@@ -10,6 +12,9 @@ pub struct NodeId(pub u32);
 /// A failure domain (rack, availability zone), written `z1`, `z2`, …
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Zone(pub u32);
+
+/// A few nodes, such as the owners of a key: up to five take no allocation.
+pub type Nodes = SmallVec<[NodeId; 5]>;
 
 /// A client's request, unique in one run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -11,7 +11,9 @@ pub const KEY_BYTES_MAX: usize = 1 << 10;
 pub const VALUE_BYTES_MAX: usize = 1 << 20;
 /// Versions of a key beside which one more may be written; a merge may bring more together.
 pub const SIBLINGS_MAX: usize = 64;
-/// Actors (node and incarnation) of a key that takes one more write; a merge may bring more together.
+/// Idempotency tokens that a key remembers, the newest ones.
+pub const TOKENS_MAX: usize = 32;
+/// Actors (node, incarnation and epoch) of a key that takes one more write; a merge may bring more together.
 pub const ACTORS_MAX: usize = 1 << 10;
 /// A causal context's length on the wire, bytes.
 pub const CONTEXT_BYTES_MAX: usize = 1 << 16;
@@ -33,7 +35,7 @@ pub const TICKETS_MAX: usize = 1 << 16;
 pub const WORLD_QUEUE_MAX: usize = 1 << 20;
 /// Trace events kept for drawing; later ones still count into the trace hash.
 pub const TRACE_EVENTS_MAX: usize = 1 << 18;
-/// Keys offered in one repair exchange.
+/// Keys named in one repair message.
 pub const REPAIR_KEYS_MAX: usize = 1 << 10;
 /// Cells sent in one repair message, bytes; a cell that is larger goes alone.
 pub const REPAIR_BYTES_MAX: usize = 1 << 22;
@@ -64,3 +66,72 @@ pub const CACHE_BYTES_MAX: usize = 1 << 40;
 pub const SNAPSHOTS_MAX: usize = 1 << 16;
 /// Conditions of one conditional write.
 pub const CONDITIONS_MAX: usize = 1 << 10;
+/// Tables of one cluster.
+pub const TABLES_MAX: usize = 200;
+/// How long a value may be told to live, milliseconds (100 years).
+pub const TTL_MS_MAX: u64 = 100 * 365 * 86_400_000;
+/// Storage operations that one node has under way before it refuses a peer's.
+pub const OPERATIONS_PENDING_MAX: usize = 1 << 12;
+/// Keys whose requests a node counts, to find the hot ones.
+pub const HOT_KEYS_TRACKED: usize = 16;
+/// Bytes of hints in one message.
+pub const HINT_BATCH_BYTES: usize = 1 << 18;
+/// Hints that a receiver takes in one message.
+pub const REPLAY_CELLS_MAX: usize = 1 << 14;
+/// Keys of one page of a range scan.
+pub const SCAN_KEYS_MAX: usize = 1 << 10;
+/// Bytes of cells that one node sends for one page of a range scan; a cell that is larger goes alone.
+pub const SCAN_BYTES_MAX: usize = 1 << 22;
+/// Tombstones of one round of purging.
+pub const PURGE_KEYS_MAX: usize = 1 << 8;
+/// Keys that one look for tombstones goes through.
+pub const PURGE_KEYS_LOOKED_AT: usize = 1 << 12;
+/// The last repair epoch: what claims to be later is not believed.
+pub const REPAIR_EPOCH_MAX: u64 = 1 << 56;
+/// Sessions of one cluster.
+pub const SESSIONS_MAX: usize = 1 << 12;
+/// Keys that one session remembers.
+pub const SESSION_KEYS_MAX: usize = 1 << 16;
+/// Keys of one batch of gets or puts.
+pub const BATCH_KEYS_MAX: usize = 1 << 12;
+/// Requests a second of one `load`.
+pub const LOAD_RATE_MAX: u64 = 1_000_000;
+/// Keys, values and contexts of the requests that one run records, bytes: 1 GiB.
+pub const HISTORY_BYTES_MAX: usize = 1 << 30;
+/// Operations that the search for a linear order of one key places, those it takes back included; past it the
+/// verdict is "not decided".
+pub const LINEARIZABLE_STEPS_MAX: u64 = 1 << 24;
+/// What that search remembers, bytes; past it the verdict is "not decided".
+pub const LINEARIZABLE_MEMO_BYTES_MAX: usize = 1 << 28;
+/// Messages that wait on the held links of a simulated world.
+pub const HELD_MESSAGES_MAX: usize = 1 << 16;
+/// Inputs that wait for one paused node of a simulated world; later messages to it are lost.
+pub const PAUSED_INPUTS_MAX: usize = 1 << 14;
+/// Storage operations that wait for one simulated disk; later ones are refused.
+pub const DISK_QUEUE_MAX: usize = 1 << 16;
+/// Keys that one step of a repair looks at.
+pub const REPAIR_LOOKS_MAX: usize = 1 << 14;
+/// Groups of owners whose roots one repair message names.
+pub const REPAIR_ROOTS_MAX: usize = 1 << 10;
+/// Groups of owners that one round of a repair descends into.
+pub const REPAIR_GROUPS_MAX: usize = 1 << 6;
+/// Rows of 32 leaves in one repair message: 64 KiB of them.
+pub const REPAIR_ROWS_MAX: usize = 1 << 8;
+/// Hints that one node keeps for another.
+pub const HINTS_PER_TARGET_MAX: usize = 1 << 17;
+/// What all hints of one node take on its disk, bytes (256 MiB).
+pub const HINT_BYTES_MAX: u64 = 1 << 28;
+/// Elements of a set, or fields of a map with the removed ones, that a change may leave; a merge may bring
+/// more together.
+pub const CRDT_ENTRIES_MAX: usize = 1 << 12;
+/// The encoded state of a counter, set or map that a change may leave, bytes. Half a value: what two sides of a
+/// partition have filled can still be merged, stored and emptied.
+pub const CRDT_BYTES_MAX: usize = VALUE_BYTES_MAX / 2;
+/// Increments with a token that a counter remembers singly.
+pub const COUNTER_RECENT_MAX: usize = 1 << 8;
+/// How long after its first try a write with a token may be tried again and still count once, milliseconds
+/// (ten minutes).
+pub const IDEMPOTENCY_WINDOW_MS: u64 = 600_000;
+/// The age at which any node folds an increment with a token, milliseconds (an hour): the node that wrote it may
+/// never come back. Until then it alone does.
+pub const COUNTER_ADOPT_MS: u64 = 6 * IDEMPOTENCY_WINDOW_MS;

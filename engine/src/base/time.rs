@@ -47,6 +47,20 @@ impl fmt::Display for Mono {
     }
 }
 
+/// A point of time, fine enough to tell two near ones apart late in a run: `1.25ms`, `10.0012s`.
+#[must_use]
+pub fn clock(at: Mono) -> String {
+    match at.0 {
+        0 => "0".to_owned(),
+        1..1_000_000_000 => Pretty(Duration::from_nanos(at.0)).to_string(),
+        ns => format!(
+            "{}.{:04}s",
+            ns / 1_000_000_000,
+            ns % 1_000_000_000 / 100_000
+        ),
+    }
+}
+
 /// A duration as people write it: `250us`, `1.5ms`, `2s`, `3m`.
 #[derive(Clone, Copy, Debug)]
 pub struct Pretty(pub Duration);

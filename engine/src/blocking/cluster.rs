@@ -1,27 +1,45 @@
 //! The cluster.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::config::ClusterConfig;
-use super::options::{Context, GetOptions, PutOptions, Read, Ticket};
-use crate::base::limits::{RUN_SECONDS_MAX, TICKETS_MAX};
+use super::options::{Context, Cursor, Read, Scan, Ticket};
+use super::policy::Conflict;
+use super::sessions::Sessions;
+use crate::base::limits::RUN_SECONDS_MAX;
 use crate::base::stop::Stop;
 use crate::base::time::Mono;
-use crate::causal;
-use crate::check::{self, Asked, Disks, History, Operation, Outcome, Verdict};
-use crate::node::{Answer, Kind, Request};
+use crate::check::History;
+use crate::node::{Tables, client_key};
 use crate::ring::Placement;
-use crate::sim::trace::Trace;
+use crate::sim::trace::{Trace, TraceKeep};
 use crate::sim::{World, WorldConfig};
 use crate::vfs::Vfs;
 use crate::{Error, NodeId, Result};
 
-/// How much of a key or value a trace shows, characters.
-const SHOWN_CHARS_MAX: usize = 24;
+/// What is known of a request that was started.
+#[derive(Debug)]
+pub(super) struct Started {
+    /// Its place in the history; scans have none.
+    pub(super) place: Option<usize>,
+    /// Its full key.
+    pub(super) key: Bytes,
+    /// The session that it belongs to.
+    pub(super) session: Option<u32>,
+    /// When it was asked.
+    pub(super) called: Mono,
+}
+
+/// How a request ended.
+#[derive(Debug)]
+pub(super) enum Finished {
+    Read(Result<Read>),
+    Scan(Result<Scan>),
+}
 
 /// A cluster to run, break and look into.
 ///
@@ -36,14 +54,24 @@ const SHOWN_CHARS_MAX: usize = 24;
 /// ```
 #[derive(Debug)]
 pub struct Cluster {
-    config: ClusterConfig,
+    pub(super) config: ClusterConfig,
     pub(super) placement: Arc<dyn Placement>,
+    pub(super) tables: Arc<Tables>,
+    /// How each table joins concurrent writes, by its id.
+    pub(super) conflicts: Vec<Conflict>,
     pub(super) world: World,
-    history: History,
-    /// Each open request's place in the history, and its key for the context it will return.
-    open: BTreeMap<Ticket, (usize, Bytes)>,
+    pub(super) history: History,
+    pub(super) sessions: Sessions,
+    /// The nodes that lost their disk, and when they did last.
+    pub(super) lost: BTreeMap<NodeId, Mono>,
+    /// The nodes whose disk lied, or lost a bit.
+    pub(super) spoiled: BTreeSet<NodeId>,
+    /// The requests under way.
+    pub(super) open: BTreeMap<Ticket, Started>,
     /// Requests that have ended and were not waited for yet.
-    finished: BTreeMap<Ticket, Result<Read>>,
+    pub(super) finished: BTreeMap<Ticket, (Finished, Duration)>,
+    /// How long the request took that was waited for last.
+    pub(super) took: Option<Duration>,
 }
 
 impl Cluster {
@@ -62,19 +90,13 @@ impl Cluster {
     /// As [`Cluster::simulated`], and what opening a disk reports.
     pub fn on_disks(config: ClusterConfig, disks: BTreeMap<NodeId, Arc<dyn Vfs>>) -> Result<Self> {
         let world = config.world()?;
-        let placement = Arc::clone(&world.placement);
-        Ok(Self::of(config, placement, World::on_disks(world, disks)?))
-    }
-
-    fn of(config: ClusterConfig, placement: Arc<dyn Placement>, world: World) -> Self {
-        Self {
+        let (placement, tables) = parts(&world);
+        Ok(Self::of(
             config,
             placement,
-            world,
-            history: History::default(),
-            open: BTreeMap::new(),
-            finished: BTreeMap::new(),
-        }
+            tables,
+            World::on_disks(world, disks)?,
+        ))
     }
 
     /// As [`Cluster::simulated`], with a switch that closes the cluster while it runs.
@@ -86,8 +108,30 @@ impl Cluster {
             stop,
             ..config.world()?
         };
-        let placement = Arc::clone(&world.placement);
-        Ok(Self::of(config, placement, World::new(world)?))
+        let (placement, tables) = parts(&world);
+        Ok(Self::of(config, placement, tables, World::new(world)?))
+    }
+
+    fn of(
+        config: ClusterConfig,
+        placement: Arc<dyn Placement>,
+        tables: Arc<Tables>,
+        world: World,
+    ) -> Self {
+        Self {
+            conflicts: vec![config.conflict],
+            config,
+            placement,
+            tables,
+            world,
+            history: History::default(),
+            sessions: Sessions::default(),
+            lost: BTreeMap::new(),
+            spoiled: BTreeSet::new(),
+            open: BTreeMap::new(),
+            finished: BTreeMap::new(),
+            took: None,
+        }
     }
 
     /// The settings.
@@ -96,255 +140,70 @@ impl Cluster {
         &self.config
     }
 
-    /// Writes a value and lets virtual time run until W replicas have it. Returns the context of the write:
-    /// hand it to the next write of the key, unless a get comes between.
+    /// Adds a table, on every node at once. `replication` and `ttl` are the cluster's where they are not given.
     ///
     /// # Errors
-    /// [`Error::Ambiguous`] when time ran out: the write may live on. [`Error::Unavailable`] when the node
-    /// asked is down, [`Error::TooLarge`] and [`Error::InvalidArgument`] for bad arguments,
-    /// [`Error::Conflict`] when too many siblings stand there: nothing was written then.
-    pub fn put(&mut self, key: &[u8], value: &[u8], options: &PutOptions) -> Result<Context> {
-        let ticket = self.start_put(key, value, options)?;
-        Ok(self.wait(ticket)?.context)
+    /// [`Error::InvalidArgument`] for a name that is taken or settings that make no sense,
+    /// [`Error::Overloaded`] for too many tables.
+    pub fn add_table(
+        &mut self,
+        name: &str,
+        conflict: Conflict,
+        replication: Option<usize>,
+        ttl: Option<Duration>,
+    ) -> Result<()> {
+        let replication = replication.unwrap_or(self.config.replication);
+        let nodes = self.config.nodes as usize;
+        super::config::within_copies("replication", replication, nodes, "number of nodes")?;
+        super::config::check_ttl(ttl)?;
+        let mut tables = (*self.tables).clone();
+        tables.add(conflict.table(name, replication, ttl.or(self.config.ttl)))?;
+        self.tables = Arc::new(tables);
+        self.conflicts.push(conflict);
+        self.world.set_tables(&self.tables);
+        Ok(())
     }
 
-    /// Reads the value, or siblings, that R replicas hold, and lets virtual time run until they answered.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] when too few answered in time, or the node asked is down.
-    pub fn get(&mut self, key: &[u8], options: &GetOptions) -> Result<Read> {
-        let ticket = self.start_get(key, options)?;
-        self.wait(ticket)
-    }
-
-    /// Deletes what the context has seen or, without one, what W replicas hold now: it reads them first.
-    ///
-    /// # Errors
-    /// As [`Cluster::put`].
-    pub fn delete(&mut self, key: &[u8], options: &PutOptions) -> Result<Context> {
-        let ticket = self.start_delete(key, options)?;
-        Ok(self.wait(ticket)?.context)
-    }
-
-    /// Starts a put and returns at once, with no virtual time passed.
-    ///
-    /// # Errors
-    /// For what can be refused at once; how the put ends, [`Cluster::wait`] tells.
-    pub fn start_put(&mut self, key: &[u8], value: &[u8], options: &PutOptions) -> Result<Ticket> {
-        let context = read_context(key, options.context.as_ref())?.unwrap_or_default();
-        let value = Bytes::copy_from_slice(value);
-        let text = format!("put {} {}", shown(key), shown(&value));
-        let kind = Kind::Put { value, context };
-        self.start(
-            key,
-            kind,
-            options.write,
-            options.via,
-            options.timeout,
-            text,
-            |_| "ok".to_owned(),
-        )
-    }
-
-    /// Starts a delete and returns at once.
-    ///
-    /// # Errors
-    /// As [`Cluster::start_put`].
-    pub fn start_delete(&mut self, key: &[u8], options: &PutOptions) -> Result<Ticket> {
-        let context = read_context(key, options.context.as_ref())?;
-        let text = format!("delete {}", shown(key));
-        let kind = Kind::Delete { context };
-        self.start(
-            key,
-            kind,
-            options.write,
-            options.via,
-            options.timeout,
-            text,
-            |_| "ok".to_owned(),
-        )
-    }
-
-    /// Starts a get and returns at once.
-    ///
-    /// # Errors
-    /// As [`Cluster::start_put`].
-    pub fn start_get(&mut self, key: &[u8], options: &GetOptions) -> Result<Ticket> {
-        let text = format!("get {}", shown(key));
-        self.start(
-            key,
-            Kind::Get,
-            options.read,
-            options.via,
-            options.timeout,
-            text,
-            |answer| match answer.values.as_slice() {
-                [] => "(nothing)".to_owned(),
-                values => values
-                    .iter()
-                    .map(|value| shown(value))
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            },
-        )
-    }
-
-    /// Lets virtual time run until a started request has ended. A write returns no values.
-    ///
-    /// # Errors
-    /// How the request failed; [`Error::InvalidArgument`] when it was waited for already;
-    /// [`Error::Closed`] when the cluster was stopped on the way.
-    pub fn wait(&mut self, ticket: Ticket) -> Result<Read> {
-        loop {
-            self.collect();
-            if let Some(result) = self.finished.remove(&ticket) {
-                return result;
-            }
-            if !self.open.contains_key(&ticket) {
-                return Err(Error::invalid("this request was waited for already"));
-            }
-            assert!(
-                self.world.step()?,
-                "an open request always has its deadline to come"
-            );
-        }
+    /// The table names, in the order in which they were added; the default table has none.
+    #[must_use]
+    pub fn tables(&self) -> Vec<&str> {
+        self.tables.names().skip(1).collect()
     }
 
     /// Takes note of requests that have ended since the last look.
-    fn collect(&mut self) {
+    pub(super) fn collect(&mut self) {
         for (id, ended) in self.world.take_ended() {
-            if let Some((place, key)) = self.open.remove(&Ticket(id)) {
-                self.history.close(place, ended.at, &ended.result);
-                let read = ended.result.map(|answer| Read {
-                    context: Context(answer.context.encode(&key).into()),
-                    values: answer.values,
+            let ticket = Ticket(id);
+            let Some(started) = self.open.remove(&ticket) else {
+                continue;
+            };
+            let took = ended.at.since(started.called);
+            let Some(place) = started.place else {
+                let scan = ended.result.map(|answer| {
+                    let page = answer.page.unwrap_or_default();
+                    let shown = |key: Bytes| key.slice(1..);
+                    Scan {
+                        rows: page
+                            .rows
+                            .into_iter()
+                            .map(|(key, values)| (shown(key), values))
+                            .collect(),
+                        cursor: page.after.map(Cursor),
+                    }
                 });
-                self.finished.insert(Ticket(id), read);
+                self.finished.insert(ticket, (Finished::Scan(scan), took));
+                continue;
+            };
+            self.history.close(place, ended.at, &ended.result);
+            if let (Some(session), Ok(answer)) = (started.session, &ended.result) {
+                self.sessions.saw(session, &started.key, &answer.context);
             }
+            let read = ended.result.map(|answer| Read {
+                context: Context(answer.context.encode(client_key(&started.key)).into()),
+                values: answer.values,
+            });
+            self.finished.insert(ticket, (Finished::Read(read), took));
         }
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one place where the three kinds of request meet"
-    )]
-    fn start(
-        &mut self,
-        key: &[u8],
-        kind: Kind,
-        quorum: Option<usize>,
-        via: Option<NodeId>,
-        timeout: Option<Duration>,
-        text: String,
-        render: fn(&Answer) -> String,
-    ) -> Result<Ticket> {
-        let (name, usual) = if kind.writes() {
-            ("write", self.config.write)
-        } else {
-            ("read", self.config.read)
-        };
-        let quorum = quorum.unwrap_or(usual);
-        if quorum == 0 || quorum > self.config.replication {
-            let n = self.config.replication;
-            return Err(Error::invalid(format!(
-                "{name}={quorum}: it must be from 1 to {n}, the replication"
-            )));
-        }
-        let timeout = timeout.unwrap_or(self.config.timeout);
-        if timeout < Duration::from_millis(1) || timeout > Duration::from_secs(RUN_SECONDS_MAX) {
-            return Err(Error::invalid(format!(
-                "timeout: it must be from 1ms to {RUN_SECONDS_MAX}s"
-            )));
-        }
-        if self.open.len() + self.finished.len() >= TICKETS_MAX {
-            let detail = format!("{TICKETS_MAX} requests were started and not waited for");
-            return Err(Error::Overloaded { detail });
-        }
-        let via = self.via(via)?;
-        let asked = match &kind {
-            Kind::Get => Asked::Get,
-            Kind::Put { value, context } => Asked::Put {
-                value: value.clone(),
-                context: context.clone(),
-            },
-            Kind::Delete { context } => Asked::Delete {
-                context: context.clone(),
-            },
-        };
-        let key = Bytes::copy_from_slice(key);
-        let called = self.world.now();
-        let request = Request {
-            key: key.clone(),
-            kind,
-            quorum,
-            timeout,
-        };
-        let ticket = Ticket(self.world.submit(via, request, text, render)?);
-        let operation = Operation {
-            via,
-            key: key.clone(),
-            asked,
-            quorum,
-            called,
-            ended: None,
-            outcome: Outcome::Open,
-        };
-        let place = self.history.open(operation)?;
-        self.open.insert(ticket, (place, key));
-        Ok(ticket)
-    }
-
-    fn via(&self, via: Option<NodeId>) -> Result<NodeId> {
-        let nodes = self.world.nodes();
-        match via {
-            Some(node) if nodes.contains(&node) => Ok(node),
-            Some(node) => Err(Error::invalid(format!(
-                "there is no {node}: the nodes are n1 to n{}",
-                nodes.len()
-            ))),
-            None => nodes
-                .into_iter()
-                .find(|node| self.world.is_up(*node))
-                .ok_or_else(|| Error::Unavailable {
-                    detail: "every node is down; restart one".to_owned(),
-                }),
-        }
-    }
-
-    /// Stops a node at once; what its disk had not synced may be torn.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] when there is no such node, or it is down.
-    pub fn kill(&mut self, node: NodeId) -> Result<()> {
-        self.world.kill(node)?;
-        self.collect();
-        Ok(())
-    }
-
-    /// Starts a node from its disk.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] when there is no such node, or it is up; [`Error::Corruption`] when its
-    /// disk cannot be read.
-    pub fn restart(&mut self, node: NodeId) -> Result<()> {
-        self.world.restart(node)
-    }
-
-    /// Splits the cluster; nodes named in no group form one more.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] when a node is unknown or named twice, or fewer than two groups result.
-    pub fn partition(&mut self, groups: &[Vec<NodeId>]) -> Result<()> {
-        self.world.partition(groups)
-    }
-
-    /// Lets every node reach every other again.
-    ///
-    /// # Errors
-    /// None today.
-    pub fn heal(&mut self) -> Result<()> {
-        self.world.heal();
-        Ok(())
     }
 
     /// Lets virtual time pass.
@@ -372,6 +231,12 @@ impl Cluster {
         self.world.settle()?;
         self.collect();
         Ok(())
+    }
+
+    /// How long the request took that was waited for last; none before there was one.
+    #[must_use]
+    pub fn took(&self) -> Option<Duration> {
+        self.took
     }
 
     /// The virtual time.
@@ -404,41 +269,15 @@ impl Cluster {
         &*self.placement
     }
 
-    /// The values that one node's disk holds of a key, past every quorum.
+    /// The values that one node's disk holds of a key of the default table, past every quorum.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] when there is no such node, [`Error::Corruption`] when its disk cannot be
     /// read.
     pub fn peek(&self, node: NodeId, key: &[u8]) -> Result<Vec<Bytes>> {
-        Ok(self.world.cell(node, key)?.values())
-    }
-
-    /// Whether all owners of every key hold the same versions of it.
-    ///
-    /// # Errors
-    /// In words, where they differ.
-    pub fn check_converged(&self) -> Verdict {
-        check::converged(&self.disks()?, &*self.placement, self.config.replication)
-    }
-
-    /// Whether every put and delete acknowledged at a majority is still there, or was superseded knowingly.
-    ///
-    /// # Errors
-    /// In words, the first that is not.
-    pub fn check_no_lost_writes(&self) -> Verdict {
-        let resolve = self.config.resolve();
-        check::no_lost_writes(
-            &self.history,
-            &self.disks()?,
-            self.config.replication,
-            &*resolve,
-        )
-    }
-
-    fn disks(&self) -> core::result::Result<Disks, String> {
-        let read = |node: NodeId| Ok((node, self.world.cells(node)?.into_iter().collect()));
-        let disks: Result<Disks> = self.world.nodes().into_iter().map(read).collect();
-        disks.map_err(|error| error.to_string())
+        let full = crate::node::full_key(0, key);
+        let wall = self.world.wall(node)?;
+        Ok(self.world.cell(node, &full)?.values(wall))
     }
 
     /// What clients asked and were told.
@@ -453,6 +292,11 @@ impl Cluster {
         self.world.trace()
     }
 
+    /// From now on the trace keeps its events, or only its hash.
+    pub fn keep_trace(&mut self, keep: TraceKeep) {
+        self.world.keep_trace(keep);
+    }
+
     /// The hash of what happened: equal for equal runs, on every machine and in every language.
     #[must_use]
     pub fn trace_hash(&self) -> String {
@@ -463,24 +307,17 @@ impl Cluster {
     pub fn note(&mut self, text: &str) {
         self.world.note(text);
     }
-}
 
-fn read_context(key: &[u8], context: Option<&Context>) -> Result<Option<causal::Context>> {
-    context
-        .map(|context| causal::Context::decode(key, &context.0))
-        .transpose()
-}
-
-/// Bytes as a trace shows them: one line, cut short.
-fn shown(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let mut out: String = text
-        .chars()
-        .take(SHOWN_CHARS_MAX)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
-    if text.chars().count() > SHOWN_CHARS_MAX {
-        out.push('…');
+    /// The world under the cluster, to look into.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.world
     }
-    out
+}
+
+fn parts(world: &WorldConfig) -> (Arc<dyn Placement>, Arc<Tables>) {
+    (
+        Arc::clone(&world.placement),
+        Arc::clone(&world.settings.tables),
+    )
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::base::codec::{Reader, put_varint};
+use crate::base::codec::{Reader, put_varint, varint_len};
 use crate::base::time::Wall;
 use crate::{Error, NodeId, Result};
 
@@ -33,13 +33,19 @@ impl Default for Stamp {
 }
 
 impl Stamp {
-    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         put_varint(out, self.wall_ms);
         put_varint(out, u64::from(self.logical));
         put_varint(out, u64::from(self.node.0));
     }
 
-    pub(super) fn decode(input: &mut Reader<'_>) -> Result<Self> {
+    pub(crate) fn encoded_len(&self) -> usize {
+        varint_len(self.wall_ms)
+            + varint_len(u64::from(self.logical))
+            + varint_len(u64::from(self.node.0))
+    }
+
+    pub(crate) fn decode(input: &mut Reader<'_>) -> Result<Self> {
         Ok(Self {
             wall_ms: input.varint()?,
             logical: input.varint32()?,

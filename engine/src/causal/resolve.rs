@@ -1,18 +1,22 @@
 //! What is kept of concurrent versions.
 
 use core::fmt;
-use std::collections::BTreeMap;
 
-use super::cell::Version;
 use super::dot::Dot;
+use super::live::{Live, Version};
 
 /// Decides which of the versions that no other supersedes stay. One of the parts that can be swapped.
 ///
 /// It must depend on nothing but the versions, and `resolve` of a merge must not depend on the order of
 /// merging: otherwise replicas never agree.
 pub trait Resolve: fmt::Debug + Send + Sync {
-    /// Removes from `live` what shall not stay; never the last version.
-    fn resolve(&self, live: &mut BTreeMap<Dot, Version>);
+    /// Removes from `live` what shall not stay; never the last version. Called only where there are several.
+    fn resolve(&self, live: &mut Live);
+    /// The one of two that [`resolve`](Self::resolve) would keep alone, where it knows without a set of them,
+    /// which takes memory; none leaves the two to `resolve`.
+    fn winner(&self, _one: (Dot, &Version), _other: (Dot, &Version)) -> Option<Dot> {
+        None
+    }
     /// True where a write with no context stands beside what is there rather than above or below it.
     fn keeps_siblings(&self) -> bool;
 }
@@ -22,7 +26,7 @@ pub trait Resolve: fmt::Debug + Send + Sync {
 pub struct KeepSiblings;
 
 impl Resolve for KeepSiblings {
-    fn resolve(&self, _live: &mut BTreeMap<Dot, Version>) {}
+    fn resolve(&self, _live: &mut Live) {}
 
     fn keeps_siblings(&self) -> bool {
         true
@@ -34,12 +38,14 @@ impl Resolve for KeepSiblings {
 pub struct KeepLatest;
 
 impl Resolve for KeepLatest {
-    fn resolve(&self, live: &mut BTreeMap<Dot, Version>) {
-        let latest = live
-            .iter()
-            .max_by_key(|(dot, version)| (version.stamp, **dot))
-            .map(|(dot, _)| *dot);
-        live.retain(|dot, _| Some(*dot) == latest);
+    fn resolve(&self, live: &mut Live) {
+        let latest = live.iter().map(|(dot, version)| (version.stamp, dot)).max();
+        live.retain(|dot, version| Some((version.stamp, dot)) == latest);
+    }
+
+    fn winner(&self, one: (Dot, &Version), other: (Dot, &Version)) -> Option<Dot> {
+        let (one, other) = ((one.1.stamp, one.0), (other.1.stamp, other.0));
+        Some(one.max(other).1)
     }
 
     fn keeps_siblings(&self) -> bool {

@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | the ring | a [`Placement`](crate::ring::Placement), and where one key lies on it | [`ring_svg`] | [`ring_text`] |
 //! | the space-time diagram | a [`Trace`](crate::sim::trace::Trace): who told whom what, and when | [`spacetime_svg`] | [`spacetime_text`] |
+//! | the timeline | a [`History`](crate::check::History): who asked what while whom | [`timeline_svg`] | [`timeline_text`] |
 //!
 //! An SVG stands alone: no script, no font, no link. It follows light and dark themes by itself, and also
 //! those that mdBook and Jupyter name on the page it is put in; it uses no ids, so that many fit in one
@@ -17,8 +18,10 @@ mod spacetime;
 mod style;
 mod svg;
 mod text;
+mod timeline;
 mod walk;
 
 pub use ring_svg::ring_svg;
 pub use ring_text::ring_text;
 pub use spacetime::{SpacetimeOptions, spacetime_svg, spacetime_text};
+pub use timeline::{timeline_svg, timeline_text};

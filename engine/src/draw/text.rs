@@ -1,10 +1,8 @@
 //! Text from outside, made fit for a picture.
 
-use core::time::Duration;
-
 use unicode_width::UnicodeWidthChar as _;
 
-use crate::base::time::{Mono, Pretty};
+pub(super) use crate::base::time::clock;
 
 /// Columns that a character takes in a terminal.
 fn columns_of(c: char) -> usize {
@@ -75,19 +73,6 @@ pub(super) fn key_text(key: &[u8], columns_max: usize) -> String {
     }
 }
 
-/// A point of time, fine enough to tell two messages apart: `1.25ms`, `10.0012s`.
-pub(super) fn clock(at: Mono) -> String {
-    match at.0 {
-        0 => "0".to_owned(),
-        1..1_000_000_000 => Pretty(Duration::from_nanos(at.0)).to_string(),
-        ns => format!(
-            "{}.{:04}s",
-            ns / 1_000_000_000,
-            ns % 1_000_000_000 / 100_000
-        ),
-    }
-}
-
 /// `1st`, `2nd`, `3rd`, `4th`.
 pub(super) fn ordinal(number: usize) -> String {
     let ending = match (number % 10, number % 100) {
@@ -109,6 +94,7 @@ pub(super) fn counted(number: usize, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::time::Mono;
 
     #[test]
     fn long_texts_end_in_an_ellipsis_within_their_columns() {

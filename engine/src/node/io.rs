@@ -1,27 +1,38 @@
 //! What goes into a node and what comes out.
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::level::Level;
 use super::message::Message;
 use super::replica::{StoreOp, StoreResult};
-use crate::base::id::{OpId, RequestId, TimerId};
+use super::table::Tables;
+use crate::base::id::{Nodes, OpId, RequestId, TimerId};
 use crate::base::time::Mono;
-use crate::causal::{Context, Dot};
-use crate::{NodeId, Result};
+use crate::causal::{Context, Dot, Token};
+use crate::{NodeId, Result, crdt};
 
 /// What a client asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// The key.
+    /// The full key: the table's byte, then the client's key. Of a scan, the key to begin at.
     pub key: Bytes,
     /// What to do with it.
     pub kind: Kind,
-    /// R of a get, W of a put or delete: how many replicas must answer.
-    pub quorum: usize,
+    /// How many replicas must answer, and which.
+    pub level: Level,
     /// How long the client waits.
     pub timeout: Duration,
+    /// The only owners that may be asked, for lessons that need an exact choice; empty leaves it to the node.
+    pub pinned: Nodes,
+    /// What the client's session has seen of the key: an answer that knows less is no answer.
+    pub floor: Context,
+    /// The idempotency key of a write: a retry under the same one is applied once.
+    pub token: Option<Token>,
+    /// How long the value of a write lives; none takes the table's.
+    pub ttl: Option<Duration>,
 }
 
 /// The operations.
@@ -37,10 +48,19 @@ pub enum Kind {
         context: Context,
     },
     /// Writes a tombstone that supersedes what the context has seen. With no context the node reads first,
-    /// at the same quorum, so that a late copy of the delete cannot remove what was written after it.
+    /// at the same level, so that a late copy of the delete cannot remove what was written after it.
     Delete {
         /// What the writer has seen.
         context: Option<Context>,
+    },
+    /// Changes a replicated data type.
+    Update(crdt::Change),
+    /// Reads the keys from `key` on, in order.
+    Scan {
+        /// The first full key that is not wanted any more; none reads to the end of the table.
+        to: Option<Bytes>,
+        /// Keys of one page, at most.
+        limit: usize,
     },
 }
 
@@ -48,8 +68,21 @@ impl Kind {
     /// True for what changes the key.
     #[must_use]
     pub fn writes(&self) -> bool {
-        !matches!(self, Self::Get)
+        matches!(
+            self,
+            Self::Put { .. } | Self::Delete { .. } | Self::Update(_)
+        )
     }
+}
+
+/// What an answer's quorum was made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Promise {
+    /// Owners of the key only.
+    #[default]
+    Strict,
+    /// Stand-ins or hints, too: a read quorum can miss it until they are handed over.
+    Sloppy,
 }
 
 /// What a client gets back.
@@ -61,6 +94,30 @@ pub struct Answer {
     pub context: Context,
     /// The dot that a write was given.
     pub dot: Option<Dot>,
+    /// What the quorum was made of.
+    pub promise: Promise,
+    /// Of a scan, its page.
+    pub page: Option<Box<Page>>,
+}
+
+/// Part of a range scan's answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Full keys with their values, in key order.
+    pub rows: Vec<(Bytes, Vec<Bytes>)>,
+    /// Where the next page begins: at the first key after this one. None at the end of the range.
+    pub after: Option<Bytes>,
+}
+
+/// What the operator asks of a node.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Compare with every peer now.
+    Repair,
+    /// Look for tombstones that can go now.
+    Purge,
+    /// From now on there are these tables.
+    Tables(Arc<Tables>),
 }
 
 /// What a node is told.
@@ -74,6 +131,8 @@ pub enum Input {
     Stored(OpId, StoreResult),
     /// A timer came due.
     Timer(TimerId),
+    /// An operator's command.
+    Admin(Command),
 }
 
 /// What a node wants done.
@@ -81,7 +140,7 @@ pub enum Input {
 pub enum Output {
     /// Answer a client.
     Reply(RequestId, Result<Answer>),
-    /// Send a message to a peer; it may be lost, delayed or reordered.
+    /// Send a message to a peer; it may be lost, delayed, reordered or duplicated.
     Send(NodeId, Message),
     /// Run a storage operation.
     Store(OpId, StoreOp),
@@ -106,5 +165,19 @@ impl Outbox {
     /// Takes all outputs, the first one first.
     pub fn drain(&mut self) -> impl Iterator<Item = Output> + '_ {
         self.0.drain(..)
+    }
+
+    /// Takes the vector of outputs, to be put back empty with [`Outbox::reuse`].
+    #[must_use]
+    pub fn take(&mut self) -> Vec<Output> {
+        core::mem::take(&mut self.0)
+    }
+
+    /// Goes on with a vector that has been emptied, so that its memory is used again.
+    pub fn reuse(&mut self, outputs: Vec<Output>) {
+        assert!(outputs.is_empty(), "what is in it was not carried out");
+        if self.0.is_empty() {
+            self.0 = outputs;
+        }
     }
 }

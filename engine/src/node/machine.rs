@@ -1,45 +1,61 @@
 //! The node itself: its state, and what each input is passed to.
 
-use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::forward::Forwarding;
-use super::io::{Answer, Input, Kind, Outbox, Output, Request};
-use super::message::{Forwarded, Message};
+use super::forward::{Forwarding, Reserved};
+use super::gossip::GossipTimer;
+use super::hints::{Batch, HintQueues};
+use super::io::{Answer, Command, Input, Outbox, Output};
+use super::message::{Held, Message, Want};
+use super::operations::Operations;
+use super::peers::Peers;
+use super::purge::{PurgeStep, Purging};
 use super::read::Reading;
 use super::repair::{Repair, RepairStep};
-use super::replica::{StoreOp, StoreResult};
+use super::replica::{Content, Recovered, StoreOp, StoreResult};
+use super::requests::Requests;
+use super::scan::Scanning;
+use super::settings::Settings;
+use super::stats::{HotKeys, Stats};
+use super::table::{StampedBy, Tables, client_key};
 use super::write::Writing;
-use crate::base::id::{OpId, RequestId, TimerId};
-use crate::base::limits::{KEY_BYTES_MAX, REQUESTS_PENDING_MAX, VALUE_BYTES_MAX};
+use crate::base::bucket::TokenBucket;
+use crate::base::id::{Nodes, RequestId, TimerId};
+use crate::base::limits::{OPERATIONS_PENDING_MAX, REQUESTS_PENDING_MAX};
+use crate::base::mutant::Mutant;
+use crate::base::slab::Slab;
 use crate::base::time::{Mono, Now};
-use crate::causal::{Actor, Cell, Resolve, Stamp, StampClock};
+use crate::causal::{Actor, Cell, RawWall, Resolve, Stamp, StampClock};
+use crate::membership::{Detector, Liveness};
 use crate::ring::Placement;
-use crate::{Error, NodeId, Result};
+use crate::{NodeId, Result, Zone};
 
-/// The decisions of a node that can be swapped for others.
+/// The decisions of a node that can be swapped for others. What is kept of concurrent versions is its tables'.
 #[derive(Debug)]
 pub struct Parts {
     /// Which nodes own a key.
     pub placement: Arc<dyn Placement>,
-    /// What is kept of concurrent versions.
-    pub resolve: Arc<dyn Resolve>,
     /// Where stamps come from.
     pub clock: Box<dyn StampClock>,
+    /// Who is alive.
+    pub detector: Box<dyn Detector>,
 }
 
-/// A node's settings.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// N: copies of each key.
-    pub replication: usize,
-    /// Whether a read sends what it learnt to the replicas that lack it.
-    pub readrepair: bool,
-    /// Pause between two repair exchanges; zero switches repair off.
-    pub repair_every: Duration,
+/// What a node begins a life with.
+#[derive(Debug)]
+pub struct Boot {
+    /// Who.
+    pub id: NodeId,
+    /// Which of its lives, from 1: never the same twice.
+    pub incarnation: u32,
+    /// Its settings.
+    pub settings: Settings,
+    /// Its parts.
+    pub parts: Parts,
+    /// What its disk told.
+    pub recovered: Recovered,
 }
 
 /// Who waits for a request's end.
@@ -52,13 +68,23 @@ pub(super) enum Client {
 }
 
 /// Why a storage operation was issued.
-#[derive(Clone, Debug)]
-enum Reason {
+#[derive(Debug)]
+pub(super) enum Reason {
     WriteHere(RequestId),
     ReadHere(RequestId),
+    MendHere(RequestId),
+    MendFor(NodeId, RequestId),
     PutFor(NodeId, RequestId),
-    ReadFor(NodeId, RequestId),
+    HoldFor(NodeId, RequestId, NodeId),
+    HintHere(Option<RequestId>, NodeId),
+    ReadFor(NodeId, RequestId, Want, Mono),
+    ScanHere(RequestId),
+    ScanFor(NodeId, RequestId, Mono),
+    ReplayFor(NodeId, u64),
+    HintsOf(NodeId),
     TakenIn,
+    Adopt(u64, Option<(NodeId, RequestId)>),
+    Purge(PurgeStep),
     Repair(RepairStep),
 }
 
@@ -66,10 +92,20 @@ enum Reason {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Alarm {
     WriteDeadline(RequestId),
+    WritePatience(RequestId),
     ReadDeadline(RequestId),
+    ReadHedge(RequestId),
     ForwardDeadline(RequestId),
     ForwardSilence(RequestId),
+    Reserved(u64),
+    ScanDeadline(RequestId),
+    Hints,
+    Replay(NodeId, u64),
+    Gossip,
+    Purge,
+    PurgeRound(u64),
     Repair,
+    Rebuild,
 }
 
 /// One node of a cluster.
@@ -78,48 +114,91 @@ pub struct Node {
     pub(super) id: NodeId,
     pub(super) actor: Actor,
     pub(super) settings: Settings,
+    pub(super) tables: Arc<Tables>,
     pub(super) parts: Parts,
-    pub(super) writes: BTreeMap<RequestId, Writing>,
-    pub(super) reads: BTreeMap<RequestId, Reading>,
-    pub(super) forwards: BTreeMap<RequestId, Forwarding>,
-    /// Peers that left a message unanswered, and have not been heard of since.
-    pub(super) silent: BTreeSet<NodeId>,
+    /// For tables that are stamped by the wall clock.
+    raw_clock: RawWall,
+    /// Each member's zone, by node number.
+    zones: Vec<Zone>,
+    pub(super) writes: Requests<Writing>,
+    pub(super) reads: Requests<Reading>,
+    pub(super) scans: Requests<Scanning>,
+    pub(super) forwards: Requests<Forwarding>,
+    pub(super) reserved: Slab<Reserved>,
+    pub(super) peers: Peers,
+    pub(super) admission: TokenBucket,
+    pub(super) hot: HotKeys,
+    pub(super) stats: Stats,
+    pub(super) hints: HintQueues,
+    pub(super) gossip: GossipTimer,
     pub(super) repair: Repair,
-    operations: BTreeMap<OpId, Reason>,
-    alarms: BTreeMap<TimerId, Alarm>,
-    operation_next: u64,
-    timer_next: u64,
+    pub(super) purging: Purging,
+    /// Rises with each purge; what was sent in an earlier one is refused.
+    pub(super) repair_epoch: u64,
+    /// False after a lost disk, until a peer has told the epoch.
+    pub(super) epoch_known: bool,
+    /// True after a lost disk, until every peer has streamed what it shares with this node.
+    pub(super) rebuilding: bool,
+    operations: Operations<Reason>,
+    alarms: Slab<Alarm>,
 }
 
 impl Node {
-    /// A node at the start of a life: `incarnation` must be new for this `id`.
-    pub fn boot(
-        id: NodeId,
-        incarnation: u32,
-        settings: Settings,
-        parts: Parts,
-        now: Now,
-        out: &mut Outbox,
-    ) -> Self {
-        let mut node = Self {
+    /// A node at the start of a life.
+    pub fn boot(boot: Boot, now: Now, out: &mut Outbox) -> Self {
+        let Boot {
             id,
-            actor: Actor {
-                node: id,
-                incarnation,
-            },
+            incarnation,
             settings,
             parts,
-            writes: BTreeMap::new(),
-            reads: BTreeMap::new(),
-            forwards: BTreeMap::new(),
-            silent: BTreeSet::new(),
-            repair: Repair::default(),
-            operations: BTreeMap::new(),
-            alarms: BTreeMap::new(),
-            operation_next: 0,
-            timer_next: 0,
+            recovered,
+        } = boot;
+        let members = parts.placement.members();
+        let last = members.last().map_or(0, |member| member.node.0 as usize);
+        let mut zones = vec![Zone(0); last + 1];
+        for member in members {
+            zones[member.node.0 as usize] = member.zone;
+        }
+        // A blank disk in a first life is a new node's; in a later one it is a lost disk.
+        let rebuilding = members.len() > 1
+            && match recovered.content {
+                Some(content) => content == Content::Rebuilding,
+                None => incarnation > 1,
+            };
+        let mut node = Self {
+            id,
+            actor: Actor::new(id, incarnation),
+            tables: Arc::clone(&settings.tables),
+            raw_clock: RawWall::default(),
+            zones,
+            writes: Requests::default(),
+            reads: Requests::default(),
+            scans: Requests::default(),
+            forwards: Requests::default(),
+            reserved: Slab::default(),
+            peers: Peers::default(),
+            admission: TokenBucket::new(settings.admit_rate, settings.admit_burst),
+            hot: HotKeys::default(),
+            stats: Stats::default(),
+            hints: HintQueues::new(&recovered, &settings, incarnation),
+            gossip: GossipTimer::default(),
+            repair: Repair::new(settings.repair_rate),
+            purging: Purging::default(),
+            repair_epoch: recovered.repair_epoch,
+            epoch_known: !rebuilding,
+            rebuilding,
+            operations: Operations::default(),
+            alarms: Slab::default(),
+            settings,
+            parts,
         };
         node.schedule_repair(now, out);
+        node.schedule_hints(now, out);
+        node.schedule_purge(now, out);
+        node.schedule_gossip(now, out);
+        if rebuilding {
+            node.start_rebuild(now, out);
+        }
         node
     }
 
@@ -132,140 +211,222 @@ impl Node {
                 }
             }
             Input::Peer(from, message) => {
-                self.silent.remove(&from);
+                self.peers.heard(from);
                 self.receive(now, from, message, out);
             }
             Input::Stored(op, result) => {
-                if let Some(reason) = self.operations.remove(&op) {
+                if let Some(reason) = self.operations.done(op) {
                     self.stored(now, reason, result, out);
                 }
             }
             Input::Timer(timer) => {
-                if let Some(alarm) = self.alarms.remove(&timer) {
+                if let Some(alarm) = self.alarms.remove(timer.0) {
                     self.ring(now, alarm, out);
                 }
             }
+            Input::Admin(command) => self.command(now, command, out),
         }
     }
 
-    pub(super) fn admit(
-        &mut self,
-        now: Now,
-        id: RequestId,
-        request: Request,
-        out: &mut Outbox,
-    ) -> Result<()> {
-        let owners = self.check(&request)?;
-        let (value, context) = match &request.kind {
-            Kind::Get | Kind::Delete { context: None } => {
-                self.start_read(now, id, request, owners, out);
-                return Ok(());
-            }
-            Kind::Put { value, context } => (Some(value.clone()), context.clone()),
-            Kind::Delete {
-                context: Some(context),
-            } => (None, context.clone()),
-        };
-        self.parts.clock.observe(context.stamp, now.wall)?;
-        let write = Forwarded {
-            key: request.key,
-            value,
-            context,
-            stamp: self.parts.clock.stamp(now.wall, self.id),
-            quorum: request.quorum,
-            timeout: request.timeout,
-        };
-        if owners.contains(&self.id) {
-            self.start_write(now, Client::Here, id, write, owners, out);
-        } else {
-            self.start_forward(now, id, write, owners, out);
+    /// What this life has counted.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let repair = self.repair_stats();
+        Stats {
+            repairs: repair.begun,
+            repair_bytes: repair.cell_bytes_sent,
+            repair_differing_bytes: repair.differing_bytes,
+            repair_tree_bytes: repair.tree_bytes_sent,
+            ..self.stats.clone()
         }
-        Ok(())
     }
 
-    /// The owners of a request's key, when the request makes sense and there is room for it.
-    fn check(&self, request: &Request) -> Result<Vec<NodeId>> {
-        check_size("key", request.key.len(), KEY_BYTES_MAX)?;
-        if let Kind::Put { value, .. } = &request.kind {
-            check_size("value", value.len(), VALUE_BYTES_MAX)?;
-        }
-        let owners = self.owners(&request.key);
-        if request.quorum == 0 || request.quorum > owners.len() {
-            return Err(Error::invalid(format!(
-                "a quorum of {} of {} replicas: it must be from 1 to {}",
-                request.quorum,
-                owners.len(),
-                owners.len()
-            )));
-        }
-        if !self.has_room() {
-            return Err(Error::Overloaded {
-                detail: format!(
-                    "{} already holds {REQUESTS_PENDING_MAX} requests; try again later",
-                    self.id
-                ),
-            });
-        }
-        Ok(owners)
+    /// The keys that clients ask this node for most.
+    #[must_use]
+    pub fn hot_keys(&self) -> &HotKeys {
+        &self.hot
     }
 
-    /// Whether one more request can be coordinated.
-    pub(super) fn has_room(&self) -> bool {
-        self.writes.len() + self.reads.len() + self.forwards.len() < REQUESTS_PENDING_MAX
+    /// How this node sees the others.
+    #[must_use]
+    pub fn detector(&self) -> &dyn Detector {
+        &*self.parts.detector
+    }
+
+    /// Whether this node lost its disk and has not got its data back yet.
+    #[must_use]
+    pub fn is_rebuilding(&self) -> bool {
+        self.rebuilding
+    }
+
+    /// Sizes that must stay within their limits: name, value, limit.
+    #[must_use]
+    pub fn bounds(&self) -> [(&'static str, usize, usize); 3] {
+        let requests =
+            self.writes.len() + self.reads.len() + self.forwards.len() + self.scans.len();
+        [
+            ("requests", requests, 2 * REQUESTS_PENDING_MAX),
+            (
+                "operations",
+                self.operations.len(),
+                2 * OPERATIONS_PENDING_MAX,
+            ),
+            ("reserved", self.reserved.len(), REQUESTS_PENDING_MAX),
+        ]
+    }
+
+    fn command(&mut self, now: Now, command: Command, out: &mut Outbox) {
+        match command {
+            Command::Repair => self.repair_with_everybody(now, out),
+            Command::Purge => self.start_purge(now, out),
+            Command::Tables(tables) => self.tables = tables,
+        }
     }
 
     fn receive(&mut self, now: Now, from: NodeId, message: Message, out: &mut Outbox) {
         match message {
-            Message::Forward(id, write) => self.take_forwarded(now, from, id, write, out),
-            Message::Ask(id, key) => self.asked_to_coordinate(from, id, &key, out),
-            Message::Accept(id) => self.forward_accepted(from, id, out),
-            Message::Outcome(id, result) => self.forward_reported(from, id, result, out),
-            Message::Put(id, key, cell) => {
-                if self.takes(now, &key, &cell, out) {
-                    self.store(
-                        StoreOp::Merge(vec![(key, cell)]),
-                        Reason::PutFor(from, id),
-                        out,
-                    );
+            Message::Ask(id, key) => self.asked_to_coordinate(now, from, id, &key, out),
+            Message::Accept(id, number) => self.forward_accepted(now, from, id, number, out),
+            Message::Forward(id, number, write) => {
+                self.take_forwarded(now, from, id, number, *write, out);
+            }
+            Message::Outcome(id, result) => self.forward_reported(from, id, *result, out),
+            Message::Put(id, epoch, key, cell, left) => {
+                self.take_put(now, (from, id), epoch, (key, cell), left, out);
+            }
+            Message::Ack(id) => self.acknowledged(id, from, out),
+            Message::Mend(id, epoch, key, cell, _) => {
+                if self.fresh(from, epoch, None, out) && self.takes(now, &key, &cell, out) {
+                    self.store(StoreOp::MergeOne(key, cell), Reason::MendFor(from, id), out);
                 }
             }
-            Message::Ack(id) => self.write_acknowledged(id, from, out),
-            Message::Read(id, key) => {
-                self.store(StoreOp::Read(key), Reason::ReadFor(from, id), out)
+            Message::Mended(id) => self.mended(now, id, from, out),
+            Message::Hold(id, epoch, target, key, cell, _) => {
+                self.take_hold(now, (from, id), epoch, target, (key, cell), out);
             }
-            Message::Value(id, cell) => self.read_answered(now, id, from, cell, out),
-            Message::ReadRepair(key, cell) => self.take_in(now, vec![(key, cell)], out),
-            Message::Offer(leaves) => self.repair_with(RepairStep::Compare(from, leaves), out),
-            Message::Differ(leaves, theirs) => {
-                self.repair_with(RepairStep::Reconcile(from, leaves, theirs), out);
+            Message::Holding(id, target) => self.held(id, from, target, out),
+            Message::Read(id, key, want, left) => {
+                self.take_read(now, (from, id), key, want, left, out)
             }
-            Message::Want(keys) => self.send_cells(from, keys, out),
-            Message::Cells(cells) => self.take_in(now, cells, out),
+            Message::Value(id, held) => self.read_answered(now, id, from, held, out),
+            Message::Busy(id) => self.read_refused(now, id, from, out),
+            Message::ReadRepair(epoch, key, cell) => {
+                if self.fresh(from, epoch, None, out) {
+                    self.take_in(now, vec![(key, cell)], out);
+                }
+            }
+            Message::Replay(epoch, batch, cells) => {
+                if self.fresh(from, epoch, None, out) {
+                    self.take_replay(now, from, batch, cells, out);
+                }
+            }
+            Message::Replayed(batch) => self.replayed(now, from, Batch(batch), out),
+            Message::Scan(id, key, to, limit, left) => {
+                self.take_scan(now, (from, id), (key, to, limit), left, out);
+            }
+            Message::ScanPage(id, cells, after) => {
+                self.scan_answered(now, id, from, cells, after, out)
+            }
+            Message::Stale(epoch, write) => self.told_stale(now, from, epoch, write, out),
+            Message::Gossip(gossip) => self.gossiped(now, from, gossip, out),
+            Message::Repair(epoch, message) => {
+                self.heed_epoch(&message, epoch, out);
+                if !message.carries_cells()
+                    || self.takes_stream(&message)
+                    || self.fresh(from, epoch, None, out)
+                {
+                    self.repair_received(now, from, message, out);
+                }
+            }
+            Message::Purge(message) => self.purge_received(now, from, message, out),
         }
     }
 
     fn stored(&mut self, now: Now, reason: Reason, result: StoreResult, out: &mut Outbox) {
         match (reason, result) {
-            (Reason::WriteHere(id), StoreResult::Written(dot, cell)) => {
-                self.written_here(id, dot, cell, out);
+            (Reason::WriteHere(id), StoreResult::Written(wrote, cell)) => {
+                self.written_here(now, id, wrote, cell, out);
             }
             (Reason::WriteHere(id), StoreResult::Failed(error)) => {
-                self.end_write(id, Err(error), out)
+                self.end_write(id, Err(error), out);
             }
             (Reason::ReadHere(id), StoreResult::Cell(cell)) => {
-                self.read_answered(now, id, self.id, cell, out);
+                let me = self.id;
+                self.read_answered(now, id, me, Held::Cell(cell), out);
             }
-            (Reason::PutFor(peer, id), StoreResult::Merged) => {
-                out.push(Output::Send(peer, Message::Ack(id)))
+            (Reason::MendHere(id), StoreResult::Merged { .. }) => {
+                let me = self.id;
+                self.mended(now, id, me, out);
             }
-            (Reason::ReadFor(peer, id), StoreResult::Cell(cell)) => {
-                out.push(Output::Send(peer, Message::Value(id, cell)));
+            (Reason::MendFor(peer, id), StoreResult::Merged { .. }) => {
+                out.push(Output::Send(peer, Message::Mended(id)));
             }
-            (Reason::Repair(step), result) => self.repair_step(step, result, out),
-            (Reason::TakenIn, StoreResult::Merged) => {}
+            (Reason::PutFor(peer, id), StoreResult::Merged { .. }) => {
+                if !self.settings.has(Mutant::EarlyAck) {
+                    out.push(Output::Send(peer, Message::Ack(id)));
+                }
+            }
+            (Reason::HoldFor(peer, id, target), StoreResult::Hinted(hinted)) => {
+                self.hints.stored(target, hinted, now.wall);
+                self.schedule_hints(now, out);
+                self.stats.hints_stored += 1;
+                out.push(Output::Send(peer, Message::Holding(id, target)));
+            }
+            (Reason::HintHere(id, target), StoreResult::Hinted(hinted)) => {
+                self.hints.stored(target, hinted, now.wall);
+                self.schedule_hints(now, out);
+                self.stats.hints_stored += 1;
+                if let Some(id) = id {
+                    let me = self.id;
+                    self.held(id, me, target, out);
+                }
+            }
+            (Reason::HintHere(..) | Reason::HoldFor(..), StoreResult::Failed(error)) => {
+                self.stats.hints_dropped += 1;
+                out.push(Output::Event(format!("dropped a hint: {error}")));
+            }
+            (Reason::HintsOf(target), StoreResult::Failed(error)) => {
+                self.hints_unreadable(target);
+                out.push(Output::Event(format!("hints for {target}: {error}")));
+            }
+            (Reason::ReadFor(peer, id, want, until), StoreResult::Cell(cell)) => {
+                // Whoever asked has given up by then.
+                if now.mono <= until {
+                    let held = match want {
+                        Want::Cell => Held::Cell(cell),
+                        Want::Digest => Held::Digest(cell.digest()),
+                    };
+                    out.push(Output::Send(peer, Message::Value(id, held)));
+                }
+            }
+            (Reason::ScanHere(id), StoreResult::Page { cells, more }) => {
+                let (me, after) = (self.id, last_key(&cells, more));
+                self.scan_answered(now, id, me, cells, after, out);
+            }
+            (Reason::ScanFor(peer, id, until), StoreResult::Page { cells, more }) => {
+                if now.mono <= until {
+                    let after = last_key(&cells, more);
+                    out.push(Output::Send(peer, Message::ScanPage(id, cells, after)));
+                }
+            }
+            (Reason::ReplayFor(peer, batch), StoreResult::Merged { .. }) => {
+                out.push(Output::Send(peer, Message::Replayed(batch)));
+            }
+            (Reason::HintsOf(target), StoreResult::Hints(hints)) => {
+                self.send_hints(now, target, hints, out);
+            }
+            (Reason::Adopt(epoch, resend), StoreResult::Done) => {
+                self.adopted(now, epoch, resend, out);
+            }
+            (Reason::Purge(step), result) => self.purge_stored(now, step, result, out),
+            (Reason::Repair(step), result) => self.repair_stored(now, step, result, out),
+            (
+                Reason::TakenIn | Reason::HintsOf(_),
+                StoreResult::Merged { .. } | StoreResult::Done,
+            ) => {}
             // A replica whose disk fails stays silent, as a dead one would: its peers go on without it.
             (reason, StoreResult::Failed(error)) => {
-                out.push(Output::Event(format!("{reason:?}: {error}")))
+                out.push(Output::Event(format!("{reason:?}: {error}")));
             }
             (reason, result) => unreachable!("{reason:?} was answered with {result:?}"),
         }
@@ -273,91 +434,113 @@ impl Node {
 
     fn ring(&mut self, now: Now, alarm: Alarm, out: &mut Outbox) {
         match alarm {
-            Alarm::WriteDeadline(id) => self.write_timed_out(id, out),
-            Alarm::ReadDeadline(id) => self.read_timed_out(now, id, out),
+            Alarm::WriteDeadline(id) => self.write_timed_out(now, id, out),
+            Alarm::WritePatience(id) => self.write_lost_patience(now, id, out),
+            Alarm::ReadDeadline(id) => self.read_timed_out(id, out),
+            Alarm::ReadHedge(id) => self.read_lost_patience(now, id, out),
             Alarm::ForwardDeadline(id) => self.forward_timed_out(id, out),
             Alarm::ForwardSilence(id) => self.forward_unanswered(now, id, out),
-            Alarm::Repair => {
-                self.start_repair(out);
-                self.schedule_repair(now, out);
+            Alarm::Reserved(number) => drop(self.reserved.remove(number)),
+            Alarm::ScanDeadline(id) => self.scan_timed_out(id, out),
+            Alarm::Hints => {
+                self.replay_hints(now, out);
+                self.schedule_hints(now, out);
             }
-        }
-    }
-
-    /// Takes cells in without anybody waiting for it.
-    pub(super) fn take_in(&mut self, now: Now, cells: Vec<(Bytes, Cell)>, out: &mut Outbox) {
-        let mut taken = Vec::with_capacity(cells.len());
-        for (key, cell) in cells {
-            if self.takes(now, &key, &cell, out) {
-                taken.push((key, cell));
+            Alarm::Replay(target, batch) => self.replay_unanswered(target, Batch(batch)),
+            Alarm::Gossip => self.gossip_due(now, out),
+            Alarm::Purge => {
+                self.start_purge(now, out);
+                self.schedule_purge(now, out);
             }
+            Alarm::PurgeRound(round) => self.purge_timed_out(round, out),
+            Alarm::Repair => self.repair_timer(now, out),
+            Alarm::Rebuild => self.rebuild_timer(now, out),
         }
-        if !taken.is_empty() {
-            self.store(StoreOp::Merge(taken), Reason::TakenIn, out);
+    }
+
+    /// Whether one more request can be coordinated.
+    pub(super) fn has_room(&self) -> bool {
+        self.writes.len() + self.reads.len() + self.forwards.len() + self.scans.len()
+            < REQUESTS_PENDING_MAX
+    }
+
+    /// Whether the disk has so much to do that a peer had better ask somebody else.
+    pub(super) fn is_swamped(&self) -> bool {
+        self.operations.len() >= OPERATIONS_PENDING_MAX
+    }
+
+    /// N owners of a full key, the preferred one first.
+    pub(super) fn owners(&self, key: &[u8]) -> Nodes {
+        self.preferred(key, self.tables.of(key).replication)
+    }
+
+    /// The first `count` nodes of a full key's preference list: owners, then stand-ins.
+    pub(super) fn preferred(&self, key: &[u8], count: usize) -> Nodes {
+        let mut nodes = self.parts.placement.preference(client_key(key), count);
+        if self.settings.has(Mutant::RepeatOwner) && nodes.len() > 1 {
+            nodes[1] = nodes[0];
+        }
+        nodes
+    }
+
+    pub(super) fn owns(&self, key: &[u8]) -> bool {
+        self.owners(key).contains(&self.id)
+    }
+
+    pub(super) fn zone_of(&self, node: NodeId) -> Zone {
+        self.zones.get(node.0 as usize).copied().unwrap_or(Zone(0))
+    }
+
+    /// Every other member.
+    pub(super) fn others(&self) -> impl Iterator<Item = NodeId> + '_ {
+        let members = self.parts.placement.members().iter();
+        members
+            .map(|member| member.node)
+            .filter(|node| *node != self.id)
+    }
+
+    pub(super) fn is_dead(&self, node: NodeId) -> bool {
+        node != self.id && self.parts.detector.liveness(node) == Liveness::Dead
+    }
+
+    pub(super) fn resolve(&self, key: &[u8]) -> &'static dyn Resolve {
+        self.tables.of(key).resolve()
+    }
+
+    /// A stamp for a write of this full key.
+    pub(super) fn stamp(&mut self, now: Now, key: &[u8]) -> Stamp {
+        match self.tables.of(key).stamped_by {
+            StampedBy::Hybrid if !self.settings.has(Mutant::RawClock) => {
+                self.parts.clock.stamp(now.wall, self.id)
+            }
+            StampedBy::Hybrid | StampedBy::Wall => self.raw_clock.stamp(now.wall, self.id),
         }
     }
 
-    /// Whether a peer's cell belongs here and carries a believable stamp.
-    fn takes(&mut self, now: Now, key: &[u8], cell: &Cell, out: &mut Outbox) -> bool {
-        if !self.owners(key).contains(&self.id) {
-            out.push(Output::Event(
-                "refused a key that is not owned here".to_owned(),
-            ));
-            return false;
+    /// Takes note of a stamp that a peer, or a client, has shown of this full key.
+    ///
+    /// # Errors
+    /// As [`StampClock::observe`].
+    pub(super) fn heed(&mut self, now: Now, key: &[u8], stamp: Stamp) -> Result<()> {
+        match self.tables.of(key).stamped_by {
+            StampedBy::Hybrid => self.parts.clock.observe(stamp, now.wall),
+            StampedBy::Wall => Ok(()),
         }
-        if let Err(error) = self.parts.clock.observe(cell.stamp(), now.wall) {
-            out.push(Output::Event(format!("refused a version: {error}")));
-            return false;
-        }
-        true
     }
 
-    pub(super) fn observe(&mut self, now: Now, stamp: Stamp) {
-        // A reader shows what there is, whatever its stamp; only the clock keeps out of it.
-        let _ = self.parts.clock.observe(stamp, now.wall);
-    }
-
-    pub(super) fn owners(&self, key: &[u8]) -> Vec<NodeId> {
-        self.parts.placement.owners(key, self.settings.replication)
-    }
-
-    pub(super) fn read_here(&mut self, id: RequestId, key: Bytes, out: &mut Outbox) {
-        self.store(StoreOp::Read(key), Reason::ReadHere(id), out);
-    }
-
-    pub(super) fn write_here(&mut self, id: RequestId, op: StoreOp, out: &mut Outbox) {
-        self.store(op, Reason::WriteHere(id), out);
-    }
-
-    pub(super) fn repair_with(&mut self, step: RepairStep, out: &mut Outbox) {
-        self.store(StoreOp::Digests, Reason::Repair(step), out);
-    }
-
-    pub(super) fn send_cells(&mut self, to: NodeId, keys: Vec<Bytes>, out: &mut Outbox) {
-        self.store(
-            StoreOp::ReadMany(keys),
-            Reason::Repair(RepairStep::Send(to)),
-            out,
-        );
-    }
-
-    fn store(&mut self, op: StoreOp, reason: Reason, out: &mut Outbox) {
-        let id = OpId(self.operation_next);
-        self.operation_next += 1;
-        self.operations.insert(id, reason);
+    pub(super) fn store(&mut self, op: StoreOp, reason: Reason, out: &mut Outbox) {
+        let id = self.operations.issue(reason);
         out.push(Output::Store(id, op));
     }
 
     pub(super) fn arm(&mut self, at: Mono, alarm: Alarm, out: &mut Outbox) -> TimerId {
-        let id = TimerId(self.timer_next);
-        self.timer_next += 1;
-        self.alarms.insert(id, alarm);
+        let id = TimerId(self.alarms.insert(alarm));
         out.push(Output::Arm(id, at));
         id
     }
 
     pub(super) fn cancel(&mut self, timer: TimerId, out: &mut Outbox) {
-        if self.alarms.remove(&timer).is_some() {
+        if self.alarms.remove(timer.0).is_some() {
             out.push(Output::Cancel(timer));
         }
     }
@@ -365,19 +548,13 @@ impl Node {
     pub(super) fn answer(client: Client, id: RequestId, result: Result<Answer>, out: &mut Outbox) {
         out.push(match client {
             Client::Here => Output::Reply(id, result),
-            Client::Through(node) => Output::Send(node, Message::Outcome(id, result)),
+            Client::Through(node) => Output::Send(node, Message::Outcome(id, Box::new(result))),
         });
     }
 }
 
-fn check_size(what: &'static str, actual: usize, limit: usize) -> Result<()> {
-    match actual {
-        0 if what == "key" => Err(Error::invalid("an empty key: a key has at least one byte")),
-        _ if actual > limit => Err(Error::TooLarge {
-            what,
-            actual,
-            limit,
-        }),
-        _ => Ok(()),
-    }
+/// Where the next page goes on, if there is more.
+fn last_key(cells: &[(Bytes, Cell)], more: bool) -> Option<Bytes> {
+    more.then(|| cells.last().map(|(key, _)| key.clone()))
+        .flatten()
 }

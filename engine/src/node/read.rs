@@ -1,36 +1,78 @@
-//! Coordinating a read: ask every owner, merge the first R answers, repair who knew less.
+//! Coordinating a read: ask as many owners as the level needs, the first for its cell and the others for a
+//! digest; answer when enough of them are known to agree, or have been merged.
+//!
+//! | when | what happens |
+//! |---|---|
+//! | enough replies, all alike | the client is answered |
+//! | enough replies, digests differ | whoever differs is asked for its cell |
+//! | no answer within the hedge | one owner more is asked |
+//! | enough cells, they differ | merged and answered; stale replicas get read repair, before the answer where it blocks |
+//! | the session has seen more | every owner is asked; only an answer that knows as much counts, or all of them |
+//! | the deadline comes | unavailable |
 
 use core::time::Duration;
-use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
-use super::io::{Answer, Kind, Outbox, Output, Request};
-use super::machine::{Alarm, Client, Node};
-use super::message::Message;
-use crate::base::id::{RequestId, TimerId};
-use crate::base::time::{Mono, Now, Pretty};
+use super::io::{Answer, Kind, Outbox, Output, Promise, Request};
+use super::level::Need;
+use super::machine::{Alarm, Client, Node, Reason};
+use super::message::{Held, Message, Want};
+use super::replica::StoreOp;
+use super::settings::{Hedge, ReadRepair, Reads};
+use super::table::Policy;
+use crate::base::id::{Nodes, RequestId, TimerId};
+use crate::base::mutant::Mutant;
+use crate::base::time::{Mono, Now, Pretty, Wall};
 use crate::causal::Cell;
-use crate::{Error, NodeId};
+use crate::{Error, NodeId, Result, crdt};
 
-/// How long an answered read waits for the replies that were not needed, at most: it holds one of the
-/// node's places for requests.
-const LATE_REPLY_PATIENCE: Duration = Duration::from_secs(1);
-
-/// A read under way. Once answered it stays for the late replies, whose senders may need repair.
+/// A read under way.
 #[derive(Debug)]
 pub(super) struct Reading {
-    key: Bytes,
-    quorum: usize,
-    owners: Vec<NodeId>,
-    waited: Pretty,
-    deadline: TimerId,
+    request: Request,
+    need: Need,
+    /// In the order of asking; the first `asked` were asked.
+    owners: Nodes,
+    asked: usize,
+    /// Those asked for their cell after their digest differed.
+    fetched: Nodes,
+    replies: SmallVec<[(NodeId, Held); 3]>,
+    /// What was merged, once read repair blocks; and who is known to hold it.
+    mending: Option<(Cell, Nodes)>,
+    started: Mono,
     until: Mono,
-    /// A delete that will supersede what is read.
-    deletes: bool,
-    merged: Cell,
-    replies: BTreeMap<NodeId, Cell>,
-    answered: bool,
+    deadline: TimerId,
+    hedge: Option<TimerId>,
+}
+
+impl Reading {
+    /// Who is known to hold what: each reply's node, once its cell is here or another with its digest.
+    fn known(&self) -> impl Iterator<Item = NodeId> + Clone + '_ {
+        self.replies
+            .iter()
+            .filter(|(_, held)| self.knows(held))
+            .map(|(node, _)| *node)
+    }
+
+    fn knows(&self, held: &Held) -> bool {
+        match held {
+            Held::Cell(_) => true,
+            Held::Digest(digest) => self.cells().any(|cell| cell.digest() == *digest),
+        }
+    }
+
+    fn cells(&self) -> impl Iterator<Item = &Cell> + Clone {
+        self.replies.iter().filter_map(|(_, held)| match held {
+            Held::Cell(cell) => Some(cell),
+            Held::Digest(_) => None,
+        })
+    }
+
+    pub(super) fn key(&self) -> &Bytes {
+        &self.request.key
+    }
 }
 
 impl Node {
@@ -39,31 +81,152 @@ impl Node {
         now: Now,
         id: RequestId,
         request: Request,
-        owners: Vec<NodeId>,
+        owners: Nodes,
         out: &mut Outbox,
-    ) {
+    ) -> Result<()> {
+        let need = self.need(request.level, &owners)?;
         let until = now.mono.after(request.timeout);
-        let deadline = self.arm(until, Alarm::ReadDeadline(id), out);
-        for &owner in &owners {
-            if owner == self.id {
-                self.read_here(id, request.key.clone(), out);
-            } else {
-                out.push(Output::Send(owner, Message::Read(id, request.key.clone())));
+        let mut reading = Reading {
+            need,
+            owners: self.in_order_of_asking(owners),
+            request,
+            asked: 0,
+            fetched: Nodes::new(),
+            replies: SmallVec::new(),
+            mending: None,
+            started: now.mono,
+            until,
+            deadline: self.arm(until, Alarm::ReadDeadline(id), out),
+            hedge: None,
+        };
+        // Nodes that bring the request nearer to its end come first.
+        let mut chosen = Nodes::new();
+        let (wanted, rest): (Nodes, Nodes) = reading.owners.iter().copied().partition(|owner| {
+            let wanted = reading
+                .need
+                .wants(*owner, &chosen, |node| self.zone_of(node));
+            if wanted {
+                chosen.push(*owner);
+            }
+            wanted
+        });
+        // A session that has seen something wants whoever knows of it.
+        let enough = match reading.request.floor.seen.is_empty() {
+            true => wanted.len(),
+            false => wanted.len() + rest.len(),
+        };
+        reading.owners = wanted.into_iter().chain(rest).collect();
+        self.reads.insert(id, reading);
+        for _ in 0..enough {
+            self.ask_one_more(now, id, out);
+        }
+        self.arm_hedge(now, id, out);
+        Ok(())
+    }
+
+    /// This node first, then whoever seems well, then the rest; otherwise as the preference list has it.
+    fn in_order_of_asking(&self, mut owners: Nodes) -> Nodes {
+        let unlikely = |node: &NodeId| {
+            let away = self.is_dead(*node) || *node == self.id && self.rebuilding;
+            (
+                *node != self.id || self.rebuilding,
+                away,
+                self.peers.is_silent(*node),
+            )
+        };
+        owners.sort_by_key(|node| {
+            let (remote, away, silent) = unlikely(node);
+            (away, remote, silent)
+        });
+        owners
+    }
+
+    fn ask_one_more(&mut self, now: Now, id: RequestId, out: &mut Outbox) {
+        let (whole, me) = (self.settings.reads == Reads::Whole, self.id);
+        let Some(reading) = self.reads.get_mut(&id) else {
+            return;
+        };
+        let Some(&owner) = reading.owners.get(reading.asked) else {
+            return;
+        };
+        let first = reading.asked == 0;
+        reading.asked += 1;
+        let want = match first || whole || !reading.request.floor.seen.is_empty() {
+            true => Want::Cell,
+            false => Want::Digest,
+        };
+        let (key, left) = (reading.request.key.clone(), reading.until.since(now.mono));
+        if owner == me {
+            // A node that lost its disk does not vote before it has its data back.
+            if !self.rebuilding || self.settings.has(Mutant::EagerRebuild) {
+                self.store(StoreOp::Read(key), Reason::ReadHere(id), out);
+            }
+        } else {
+            out.push(Output::Send(owner, Message::Read(id, key, want, left)));
+        }
+    }
+
+    fn arm_hedge(&mut self, now: Now, id: RequestId, out: &mut Outbox) {
+        let wait = match self.settings.hedge {
+            Hedge::Off => return,
+            Hedge::After(wait) => wait,
+            Hedge::Percentile99 => self.peers.percentile99(),
+        };
+        let more = |reading: &Reading| reading.asked < reading.owners.len();
+        if self.reads.get(&id).is_some_and(more) {
+            let hedge = self.arm(now.mono.after(wait), Alarm::ReadHedge(id), out);
+            if let Some(reading) = self.reads.get_mut(&id) {
+                reading.hedge = Some(hedge);
             }
         }
-        let reading = Reading {
-            key: request.key,
-            quorum: request.quorum,
-            owners,
-            waited: Pretty(request.timeout),
-            deadline,
-            until,
-            deletes: request.kind.writes(),
-            merged: Cell::default(),
-            replies: BTreeMap::new(),
-            answered: false,
+    }
+
+    /// Whoever was asked and has not answered is slow, or away: one owner more is asked.
+    pub(super) fn read_lost_patience(&mut self, now: Now, id: RequestId, out: &mut Outbox) {
+        let Some(reading) = self.reads.get_mut(&id) else {
+            return;
         };
-        self.reads.insert(id, reading);
+        reading.hedge = None;
+        let replied = |node: &NodeId| reading.replies.iter().any(|(by, _)| by == node);
+        let asked = reading.owners.iter().take(reading.asked);
+        let slow: Nodes = asked.copied().filter(|node| !replied(node)).collect();
+        slow.into_iter()
+            .for_each(|node| self.peers.left_unanswered(node));
+        self.stats.hedges += 1;
+        self.ask_one_more(now, id, out);
+        self.arm_hedge(now, id, out);
+    }
+
+    /// A replica has too much to do: another one is asked.
+    pub(super) fn read_refused(
+        &mut self,
+        now: Now,
+        id: RequestId,
+        _from: NodeId,
+        out: &mut Outbox,
+    ) {
+        self.ask_one_more(now, id, out);
+    }
+
+    pub(super) fn take_read(
+        &mut self,
+        now: Now,
+        (from, id): (NodeId, RequestId),
+        key: Bytes,
+        want: Want,
+        left: Duration,
+        out: &mut Outbox,
+    ) {
+        if self.is_swamped() || self.rebuilding && !self.settings.has(Mutant::EagerRebuild) {
+            out.push(Output::Send(from, Message::Busy(id)));
+            return;
+        }
+        let until = now.mono.after(left);
+        self.store(
+            StoreOp::Read(key),
+            Reason::ReadFor(from, id, want, until),
+            out,
+        );
     }
 
     pub(super) fn read_answered(
@@ -71,112 +234,289 @@ impl Node {
         now: Now,
         id: RequestId,
         by: NodeId,
-        cell: Cell,
+        held: Held,
         out: &mut Outbox,
     ) {
-        self.observe(now, cell.stamp());
-        let Some(reading) = self
-            .reads
-            .get_mut(&id)
-            .filter(|reading| reading.owners.contains(&by))
-        else {
+        let Some(reading) = self.reads.get(&id) else {
             return;
         };
-        reading.merged.merge(&cell, &*self.parts.resolve);
-        reading.replies.insert(by, cell);
-        if !reading.answered && reading.replies.len() >= reading.quorum {
-            reading.answered = true;
-            let (values, context) = (reading.merged.values(), reading.merged.context());
-            if reading.deletes {
-                let delete = Request {
-                    key: reading.key.clone(),
-                    kind: Kind::Delete {
-                        context: Some(context),
-                    },
-                    quorum: reading.quorum,
-                    timeout: reading.until.since(now.mono),
-                };
-                if let Err(error) = self.admit(now, id, delete, out) {
-                    Self::answer(Client::Here, id, Err(error), out);
+        if let Held::Cell(cell) = &held {
+            // A reader shows what there is, whatever its stamp; only the clock keeps out of it.
+            let (key, stamp) = (reading.request.key.clone(), cell.stamp());
+            let _ = self.heed(now, &key, stamp);
+        }
+        let Some(reading) = self.reads.get_mut(&id) else {
+            return;
+        };
+        if !reading.owners.contains(&by) || reading.mending.is_some() {
+            return;
+        }
+        if by != self.id {
+            self.peers.answered_after(now.mono.since(reading.started));
+        }
+        match reading.replies.iter_mut().find(|(node, _)| *node == by) {
+            // A cell says more than a digest, and a later one more than an earlier.
+            Some((_, known)) => {
+                if matches!(held, Held::Cell(_)) {
+                    *known = held;
                 }
-            } else {
-                let answer = Answer {
-                    values,
-                    context,
-                    dot: None,
-                };
-                Self::answer(Client::Here, id, Ok(answer), out);
             }
+            None => reading.replies.push((by, held)),
         }
-        let all = self
-            .reads
-            .get(&id)
-            .is_some_and(|reading| reading.replies.len() == reading.owners.len());
-        if all {
-            self.end_read(now, id, out);
-        } else {
-            self.stop_waiting_soon(now, id, out);
-        }
+        self.advance_read(now, id, out);
     }
 
-    /// Brings the deadline of an answered read forward.
-    fn stop_waiting_soon(&mut self, now: Now, id: RequestId, out: &mut Outbox) {
-        let soon = now.mono.after(LATE_REPLY_PATIENCE);
-        let Some(reading) = self
-            .reads
-            .get_mut(&id)
-            .filter(|reading| reading.answered && reading.until > soon)
-        else {
+    /// Answers a read when enough is known, and asks for what is not.
+    fn advance_read(&mut self, now: Now, id: RequestId, out: &mut Outbox) {
+        let Some(reading) = self.reads.get(&id) else {
             return;
         };
-        reading.until = soon;
-        let deadline = reading.deadline;
-        self.cancel(deadline, out);
-        let deadline = self.arm(soon, Alarm::ReadDeadline(id), out);
-        if let Some(reading) = self.reads.get_mut(&id) {
-            reading.deadline = deadline;
+        let zone_of = |node| self.zone_of(node);
+        if reading.need.met(reading.known(), 0, zone_of) {
+            return self.resolve_read(now, id, out);
+        }
+        let replied = reading.replies.iter().map(|(node, _)| *node);
+        if !reading.need.met(replied, 0, zone_of) {
+            return;
+        }
+        let unknown = reading
+            .replies
+            .iter()
+            .filter(|(_, held)| !reading.knows(held));
+        let differ: Nodes = unknown
+            .map(|(node, _)| *node)
+            .filter(|node| !reading.fetched.contains(node))
+            .collect();
+        // With no cell yet there is nothing to differ from: the first digest's owner is asked for its own.
+        let differ = match reading.cells().next() {
+            Some(_) => differ,
+            None => differ
+                .into_iter()
+                .take(usize::from(reading.fetched.is_empty()))
+                .collect(),
+        };
+        let (key, left) = (reading.request.key.clone(), reading.until.since(now.mono));
+        self.stats.digest_mismatches += u64::from(!differ.is_empty());
+        for node in differ {
+            if let Some(reading) = self.reads.get_mut(&id) {
+                reading.fetched.push(node);
+            }
+            let read = Message::Read(id, key.clone(), Want::Cell, left);
+            out.push(Output::Send(node, read));
         }
     }
 
-    pub(super) fn read_timed_out(&mut self, now: Now, id: RequestId, out: &mut Outbox) {
-        if let Some(reading) = self.reads.get(&id)
-            && !reading.answered
+    /// Merges what is known, and answers, or first repairs.
+    fn resolve_read(&mut self, now: Now, id: RequestId, out: &mut Outbox) {
+        let Some(reading) = self.reads.get_mut(&id) else {
+            return;
+        };
+        let resolve = self.tables.of(&reading.request.key).resolve();
+        let mut cells = reading.cells();
+        let mut merged = cells.next().cloned().unwrap_or_default();
+        for cell in cells {
+            merged.merge(cell, resolve);
+        }
+        // What no owner knows any more was purged, with a tombstone; unless a stand-in may keep it.
+        let all = !self.settings.stands_in()
+            && reading.request.pinned.is_empty()
+            && reading.replies.len() == reading.owners.len();
+        let floor_met = all || merged.seen().includes(&reading.request.floor.seen);
+        if !floor_met && !self.settings.has(Mutant::IgnoreSession) {
+            // Somebody knows more: the answer waits for one who does, or for the deadline.
+            return;
+        }
+        let digest = merged.digest();
+        let same = |held: &Held| match held {
+            Held::Cell(cell) => cell.digest() == digest,
+            Held::Digest(other) => *other == digest,
+        };
+        let (fresh, stale): (SmallVec<[_; 3]>, SmallVec<[_; 3]>) =
+            reading.replies.iter().partition(|(_, held)| same(held));
+        let fresh: Nodes = fresh.into_iter().map(|(node, _)| *node).collect();
+        let stale: Nodes = stale.into_iter().map(|(node, _)| *node).collect();
+        if self.settings.read_repair == ReadRepair::Blocking && !stale.is_empty() {
+            reading.mending = Some((merged.clone(), fresh));
+            return self.mend(now, id, &merged, stale, out);
+        }
+        self.finish_read(now, id, merged, out, stale);
+    }
+
+    /// Read repair that blocks: whoever is stale takes the merged cell in and acknowledges it.
+    fn mend(&mut self, now: Now, id: RequestId, merged: &Cell, stale: Nodes, out: &mut Outbox) {
+        let Some(reading) = self.reads.get(&id) else {
+            return;
+        };
+        let (key, left) = (reading.request.key.clone(), reading.until.since(now.mono));
+        for node in stale {
+            self.stats.read_repairs += 1;
+            if node == self.id {
+                let op = StoreOp::MergeOne(key.clone(), merged.clone());
+                self.store(op, Reason::MendHere(id), out);
+            } else {
+                let epoch = self.carries(&key, merged);
+                let mend = Message::Mend(id, epoch, key.clone(), merged.clone(), left);
+                out.push(Output::Send(node, mend));
+            }
+        }
+    }
+
+    /// A stale replica holds what the read has merged.
+    pub(super) fn mended(&mut self, now: Now, id: RequestId, by: NodeId, out: &mut Outbox) {
+        let Some(reading) = self.reads.get_mut(&id) else {
+            return;
+        };
+        let Some((_, fresh)) = &mut reading.mending else {
+            return;
+        };
+        if reading.owners.contains(&by) && !fresh.contains(&by) {
+            fresh.push(by);
+        }
+        let Some(reading) = self.reads.get(&id) else {
+            return;
+        };
+        let Some((merged, fresh)) = &reading.mending else {
+            return;
+        };
+        if reading
+            .need
+            .met(fresh.iter().copied(), 0, |node| self.zone_of(node))
         {
-            let detail = format!(
-                "{} of {} replicas answered within {}; {}",
-                reading.replies.len(),
-                reading.quorum,
-                reading.waited,
-                "try again, ask through another node, or lower R"
-            );
-            Self::answer(Client::Here, id, Err(Error::Unavailable { detail }), out);
+            let merged = merged.clone();
+            self.finish_read(now, id, merged, out, Nodes::new());
         }
-        self.end_read(now, id, out);
     }
 
-    /// No more replies are awaited: those who knew less than all together are told.
-    fn end_read(&mut self, now: Now, id: RequestId, out: &mut Outbox) {
-        let Some(reading) = self.reads.remove(&id) else {
+    fn finish_read(
+        &mut self,
+        now: Now,
+        id: RequestId,
+        merged: Cell,
+        out: &mut Outbox,
+        stale: Nodes,
+    ) {
+        let Some(reading) = self.reads.get(&id) else {
             return;
         };
-        self.cancel(reading.deadline, out);
-        if !self.settings.readrepair {
+        let key = reading.request.key.clone();
+        if self.settings.read_repair == ReadRepair::Async {
+            self.repair_stale(now, id, &key, &merged, &stale, out);
+        }
+        let Some(reading) = self.forget_read(id, out) else {
+            return;
+        };
+        if matches!(reading.request.kind, Kind::Delete { .. }) {
+            // What the session has seen is superseded, too, also where it was purged meanwhile.
+            let mut context = merged.context();
+            context.join(&reading.request.floor);
+            let delete = Request {
+                kind: Kind::Delete {
+                    context: Some(context),
+                },
+                timeout: reading.until.since(now.mono),
+                ..reading.request
+            };
+            if let Err(error) = self.carry_out(now, id, delete, out) {
+                Self::answer(Client::Here, id, Err(error), out);
+            }
             return;
         }
-        for (owner, cell) in reading.replies {
-            if cell == reading.merged {
-                continue;
-            }
-            if owner == self.id {
-                self.take_in(
-                    now,
-                    vec![(reading.key.clone(), reading.merged.clone())],
-                    out,
-                );
+        let answer = self.shown(&key, &merged, now.wall).map(|values| Answer {
+            values,
+            context: merged.context(),
+            dot: None,
+            promise: Promise::Strict,
+            page: None,
+        });
+        Self::answer(Client::Here, id, answer, out);
+    }
+
+    fn repair_stale(
+        &mut self,
+        now: Now,
+        id: RequestId,
+        key: &Bytes,
+        merged: &Cell,
+        stale: &Nodes,
+        out: &mut Outbox,
+    ) {
+        let mut cell = merged.clone();
+        if self.settings.has(Mutant::BackwardRepair) {
+            let oldest = self.reads.get(&id).and_then(|reading| {
+                let cells = reading.cells().cloned();
+                cells.min_by_key(|cell| (cell.stamp(), cell.seen().len()))
+            });
+            cell = oldest.unwrap_or(cell);
+        }
+        for &node in stale {
+            self.stats.read_repairs += 1;
+            if node == self.id {
+                self.take_in(now, vec![(key.clone(), cell.clone())], out);
             } else {
-                let repair = Message::ReadRepair(reading.key.clone(), reading.merged.clone());
-                out.push(Output::Send(owner, repair));
+                let epoch = self.carries(key, &cell);
+                out.push(Output::Send(
+                    node,
+                    Message::ReadRepair(epoch, key.clone(), cell.clone()),
+                ));
             }
         }
+    }
+
+    /// What a client is shown of a cell: the values as the key's table joins them.
+    pub(super) fn shown(&self, key: &[u8], cell: &Cell, now: Wall) -> Result<Vec<Bytes>> {
+        let policy = &self.tables.of(key).policy;
+        if let Policy::Crdt(kind) = policy {
+            // All states, also those of retries: what else is in them counts.
+            let states = cell.live().versions();
+            let mut states = states
+                .filter_map(|version| version.value_at(now))
+                .peekable();
+            return match states.peek() {
+                Some(_) => Ok(crdt::join(*kind, states)?.values()),
+                None => Ok(Vec::new()),
+            };
+        }
+        let values = cell.values(now);
+        match policy {
+            Policy::Siblings | Policy::Latest | Policy::Crdt(_) => Ok(values),
+            Policy::Merge(join) if values.len() > 1 => Ok(vec![join.merge(&values)]),
+            Policy::Merge(_) => Ok(values),
+        }
+    }
+
+    fn forget_read(&mut self, id: RequestId, out: &mut Outbox) -> Option<Reading> {
+        let reading = self.reads.remove(&id)?;
+        self.cancel(reading.deadline, out);
+        if let Some(hedge) = reading.hedge {
+            self.cancel(hedge, out);
+        }
+        Some(reading)
+    }
+
+    pub(super) fn read_timed_out(&mut self, id: RequestId, out: &mut Outbox) {
+        let Some(reading) = self.forget_read(id, out) else {
+            return;
+        };
+        let waited = Pretty(reading.request.timeout);
+        let (came, count) = (reading.replies.len(), reading.need.count());
+        let detail = if reading.mending.is_some() {
+            format!("read repair was not acknowledged within {waited}; try again")
+        } else if came >= count && !reading.request.floor.seen.is_empty() {
+            format!(
+                "no replica that answered within {waited} knows as much as the session has seen; try again, or \
+                 read without the session"
+            )
+        } else {
+            format!(
+                "{came} of {count} replicas answered within {waited}; try again, ask through another node, or \
+                 lower R"
+            )
+        };
+        let asked = reading.owners.iter().take(reading.asked);
+        for node in asked.filter(|node| reading.replies.iter().all(|(by, _)| by != *node)) {
+            self.peers.left_unanswered(*node);
+        }
+        self.stats.timeouts += 1;
+        Self::answer(Client::Here, id, Err(Error::Unavailable { detail }), out);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::members::Members;
 use super::token::RING;
 use super::{Member, Placement, Token};
+use crate::base::id::Nodes;
 use crate::base::limits::{RING_TOKENS_MAX, TOKENS_PER_NODE_MAX};
 use crate::{Error, NodeId, Result};
 
@@ -120,6 +121,10 @@ impl Ring {
     /// The preference list of a position, as [`Placement::owners`] gives it for a key.
     #[must_use]
     pub fn owners_at(&self, position: Token, copies: usize) -> Vec<NodeId> {
+        self.nodes_at(position, copies).into_vec()
+    }
+
+    fn nodes_at(&self, position: Token, copies: usize) -> Nodes {
         let walk = self.walk(position).map(|(_, node)| node);
         self.members.spread(walk, copies)
     }
@@ -173,6 +178,10 @@ impl Placement for Ring {
 
     fn owners(&self, key: &[u8], copies: usize) -> Vec<NodeId> {
         self.owners_at(Token::of_key(key), copies)
+    }
+
+    fn preference(&self, key: &[u8], copies: usize) -> Nodes {
+        self.nodes_at(Token::of_key(key), copies)
     }
 
     fn with(&self, member: Member) -> Result<Box<dyn Placement>> {

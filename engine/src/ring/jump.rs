@@ -78,7 +78,7 @@ impl Placement for Jump {
         let draws = 1..DRAWS_PER_SLOT * self.slots.len() as u64;
         let next = draws.map(|salt| self.slot(hash64_with(salt, key)));
         let walk = first.chain(next).chain(self.slots.iter().copied());
-        self.members.spread(walk, copies)
+        self.members.spread(walk, copies).into_vec()
     }
 
     fn with(&self, member: Member) -> Result<Box<dyn Placement>> {

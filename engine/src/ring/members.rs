@@ -1,6 +1,9 @@
 //! The members behind every placement: checked once, then trusted; and the zone rule they all share.
 
+use smallvec::SmallVec;
+
 use super::Member;
+use crate::base::id::Nodes;
 use crate::base::limits::{NODES_MAX, WEIGHT_MAX};
 use crate::{Error, NodeId, Result, Zone};
 
@@ -89,11 +92,10 @@ impl Members {
 
     /// The preference list that [`Placement::owners`](super::Placement::owners) promises, taken from
     /// `walk`: every member in the placement's order for one key, repeats allowed.
-    pub(super) fn spread(&self, walk: impl Iterator<Item = NodeId>, copies: usize) -> Vec<NodeId> {
+    pub(super) fn spread(&self, walk: impl Iterator<Item = NodeId>, copies: usize) -> Nodes {
         let wanted = copies.min(self.list.len());
-        let mut chosen = Vec::with_capacity(wanted);
-        let mut passed_over = Vec::new();
-        let mut zones_used: Vec<Zone> = Vec::with_capacity(wanted);
+        let (mut chosen, mut passed_over) = (Nodes::with_capacity(wanted), Nodes::new());
+        let mut zones_used: SmallVec<[Zone; 5]> = SmallVec::new();
         if wanted == 0 {
             return chosen;
         }
@@ -177,7 +179,7 @@ mod tests {
         ];
         let members = Members::new(list).unwrap();
         let walk = nodes(&[2, 2, 1, 2, 3, 1, 4]);
-        let spread = |copies| members.spread(walk.iter().copied(), copies);
+        let spread = |copies| members.spread(walk.iter().copied(), copies).into_vec();
         assert_eq!(spread(0), nodes(&[]));
         assert_eq!(spread(1), nodes(&[2]));
         assert_eq!(spread(2), nodes(&[2, 3]));

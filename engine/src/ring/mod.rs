@@ -32,6 +32,7 @@ pub use movement::{Balance, Movement, MovementPlan, RangeMove, balance, movement
 pub use rendezvous::Rendezvous;
 pub use token::Token;
 
+use crate::base::id::Nodes;
 use crate::{NodeId, Result, Zone};
 
 /// A node as placement sees it.
@@ -63,6 +64,11 @@ pub trait Placement: core::fmt::Debug + Send + Sync {
     /// order, the first node of each zone; after the last zone it takes the nodes passed over, in order.
     /// So the first owner is always the order's first node, and a shorter list is the head of a longer.
     fn owners(&self, key: &[u8], copies: usize) -> Vec<NodeId>;
+
+    /// The same list, which for a few copies need not take memory: a node asks for one with each request.
+    fn preference(&self, key: &[u8], copies: usize) -> Nodes {
+        Nodes::from_vec(self.owners(key, copies))
+    }
 
     /// The placement after `member` has joined.
     ///

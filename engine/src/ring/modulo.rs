@@ -45,6 +45,7 @@ impl Placement for Modulo {
         let (before, after) = self.slots.split_at(first);
         self.members
             .spread(after.iter().chain(before).copied(), copies)
+            .into_vec()
     }
 
     fn with(&self, member: Member) -> Result<Box<dyn Placement>> {

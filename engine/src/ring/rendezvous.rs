@@ -53,7 +53,7 @@ impl Placement for Rendezvous {
             .collect();
         draws.sort_unstable_by(|left, right| right.cmp(left));
         let walk = draws.into_iter().map(|(_, node)| node);
-        self.members.spread(walk, copies)
+        self.members.spread(walk, copies).into_vec()
     }
 
     fn with(&self, member: Member) -> Result<Box<dyn Placement>> {

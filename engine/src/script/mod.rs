@@ -12,9 +12,11 @@
 //! runs. What the verbs are, [`VERBS`] says.
 
 mod command;
+mod expect;
 mod nearest;
 mod session;
 mod show;
+mod strike;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -26,6 +28,7 @@ use crate::base::limits::SCRIPT_BYTES_MAX;
 use crate::base::stop::Stop;
 use crate::blocking::Cluster;
 use crate::draw::{SpacetimeOptions, spacetime_svg};
+use crate::sim::trace::TraceKeep;
 
 pub use nearest::nearest;
 pub use session::Session;
@@ -109,6 +112,8 @@ impl Report {
 pub struct RunOptions {
     /// Replaces the seed of the script's `cluster` line.
     pub seed: Option<u64>,
+    /// What the trace keeps: all its events, for pictures, or its hash alone.
+    pub keep: TraceKeep,
     /// Closes the run's cluster from another thread: the lines left then end with `error closed`.
     pub stop: Stop,
 }

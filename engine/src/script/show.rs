@@ -7,8 +7,12 @@ use super::syntax::written;
 use crate::base::time::Pretty;
 use crate::blocking::Cluster;
 use crate::check::{Asked, Outcome};
-use crate::draw::{SpacetimeOptions, ring_svg, ring_text, spacetime_svg, spacetime_text};
-use crate::{NodeId, Result};
+use crate::draw::{
+    SpacetimeOptions, ring_svg, ring_text, spacetime_svg, spacetime_text, timeline_svg,
+    timeline_text,
+};
+use crate::node::client_key;
+use crate::{Error, NodeId, Result};
 
 /// Columns of text pictures.
 const TEXT_COLUMNS: usize = 80;
@@ -59,7 +63,13 @@ pub(super) fn show(cluster: &Cluster, what: Show) -> Result<Printed> {
             )
         }
         Show::Balance(keys) => Printed::text(balance(cluster, keys)?),
-        Show::Members => Printed::text(members(cluster)),
+        Show::Members(None) => Printed::text(members(cluster)),
+        Show::Members(Some(node)) => Printed::text(view(cluster, node)?),
+        Show::Hints => Printed::text(hints(cluster)),
+        Show::Stats => Printed::text(stats(cluster)),
+        Show::Faults => Printed::text(faults(cluster)),
+        Show::Tree => Printed::text(tree(cluster)?),
+        Show::Timeline => timeline(cluster),
         Show::History => Printed::text(history(cluster)),
     })
 }
@@ -104,14 +114,92 @@ fn members(cluster: &Cluster) -> String {
     rows.collect::<Vec<_>>().join("\n")
 }
 
+/// How one node sees the others.
+fn view(cluster: &Cluster, node: NodeId) -> Result<String> {
+    let view = cluster.view(node).ok_or_else(|| Error::Unavailable {
+        detail: format!("{node} is down, and sees nobody"),
+    })?;
+    let rows = view.iter().map(|member| {
+        format!(
+            "{:<4} {:<8} life {:<3} {:.2}",
+            member.node.to_string(),
+            member.liveness.name(),
+            member.incarnation.life,
+            member.suspicion
+        )
+    });
+    Ok(rows.collect::<Vec<_>>().join("\n"))
+}
+
+fn hints(cluster: &Cluster) -> String {
+    let hints = cluster.hints();
+    let rows = hints
+        .iter()
+        .map(|(on, target, count)| format!("{on} keeps {count} for {target}"));
+    lines(rows)
+}
+
+fn lines(rows: impl Iterator<Item = String>) -> String {
+    let text = rows.collect::<Vec<_>>().join("\n");
+    if text.is_empty() {
+        "(nothing)".to_owned()
+    } else {
+        text
+    }
+}
+
+/// What the nodes have counted, without what is zero; and the hot keys.
+fn stats(cluster: &Cluster) -> String {
+    let stats = cluster.stats();
+    let counted = stats.total.named().filter(|(_, count)| *count > 0);
+    let counted = counted.map(|(name, count)| format!("{name:<24} {count}"));
+    let hot = stats
+        .hot
+        .iter()
+        .map(|(key, count)| format!("hot key {:<16} {count} requests", written(client_key(key))));
+    lines(counted.chain(hot))
+}
+
+fn faults(cluster: &Cluster) -> String {
+    let struck = cluster
+        .fault_counts()
+        .iter()
+        .filter(|(_, count)| *count > 0);
+    lines(struck.map(|(name, count)| format!("{name:<12} {count}")))
+}
+
+/// The roots of each node's Merkle trees, one a group of owners: equal roots, equal replicas.
+fn tree(cluster: &Cluster) -> Result<String> {
+    let mut rows = Vec::new();
+    for node in cluster.nodes() {
+        for (owners, root) in cluster.tree_roots(node)? {
+            rows.push(format!(
+                "{:<4} {:<14} {root:016x}",
+                node.to_string(),
+                nodes(&owners)
+            ));
+        }
+    }
+    Ok(lines(rows.into_iter()))
+}
+
+fn timeline(cluster: &Cluster) -> Printed {
+    let picture = Picture {
+        title: "Who asked what, and when".to_owned(),
+        svg: timeline_svg(cluster.history(), &[]),
+    };
+    drawn(timeline_text(cluster.history(), &[], TEXT_COLUMNS), picture)
+}
+
 fn history(cluster: &Cluster) -> String {
     let operations = cluster.history().operations();
     let rows = operations.iter().take(HISTORY_LINES_MAX).map(|operation| {
-        let key = written(&operation.key);
+        let key = written(client_key(&operation.key));
         let asked = match &operation.asked {
             Asked::Get => format!("get {key}"),
             Asked::Put { value, .. } => format!("put {key} {}", written(value)),
             Asked::Delete { .. } => format!("delete {key}"),
+            Asked::Update(change) => format!("update {key} {change}"),
         };
         let outcome = match &operation.outcome {
             Outcome::Open => "no answer yet".to_owned(),

@@ -70,7 +70,7 @@ fn an_error_names_line_column_and_the_nearest_word() {
         ("start put cart milk", "cart.kv:1:10: 'start' needs a name"),
         (
             "start w1: kill n1",
-            "cart.kv:1:11: only put, get and delete can be started",
+            "cart.kv:1:11: only a request for one key can be started",
         ),
         (
             "partition n1 n2 |",
@@ -174,6 +174,97 @@ fn a_context_joins_the_siblings_it_has_seen() {
             .unwrap()
             .passed()
     );
+}
+
+#[test]
+fn an_expectation_may_say_that_a_check_fails() {
+    let apart = "cluster nodes=3 repair=off hints=off\nkill n3\nput cart milk\n";
+    for (line, printed, ok) in [
+        ("expect converged", None, false),
+        ("expect not converged", Some("ok"), true),
+        ("expect linearizable cart", Some("ok"), true),
+        (
+            "expect not linearizable cart",
+            Some("failed: it holds"),
+            false,
+        ),
+        (
+            "expect not linearizable cart -> failed: it holds",
+            Some("failed: it holds"),
+            true,
+        ),
+    ] {
+        let step = last(&format!("{apart}{line}"));
+        assert_eq!(step.ok, ok, "{line}: {}", step.printed);
+        if let Some(printed) = printed {
+            assert_eq!(step.printed, printed, "{line}");
+        }
+    }
+    assert!(error("expect not").starts_with("cart.kv:1:11: a check is missing"));
+    assert!(error("expect not not converged").starts_with("cart.kv:1:12: 'not' stands once"));
+}
+
+#[test]
+fn what_a_request_took_is_that_of_the_one_waited_for_last() {
+    let cluster = "cluster nodes=3 delay=1ms detector=off repair=off\nlink n1 n3 delay=50ms\n";
+    let waits = "start slow: put a 1 write=3 via n1\nstart quick: put b 1 write=2 via n1\n";
+    for (lines, ok) in [
+        ("wait slow\nwait quick\nexpect took < 3ms", true),
+        ("wait quick\nwait slow\nexpect took > 100ms", true),
+        ("wait quick\nwait slow\nexpect took < 3ms", false),
+        (
+            "wait slow\nkill n2 n3\nget a via n1\nexpect took is 500ms",
+            true,
+        ),
+    ] {
+        let step = last(&format!("{cluster}{waits}{lines}"));
+        assert_eq!(step.ok, ok, "{lines}: {}", step.printed);
+    }
+    assert_eq!(
+        last("cluster nodes=3\nexpect took < 3ms").printed,
+        "error invalid-argument"
+    );
+    assert!(error("expect took < 3").starts_with("cart.kv:1:15: '3' is no time"));
+}
+
+#[test]
+fn copies_behind_are_counted_one_for_each_key_and_owner() {
+    let cluster = "cluster nodes=3 repair=off hints=off readrepair=off\nput a 1 write=3\n";
+    let steps = [
+        ("expect stat behind is 0", true),
+        ("kill n3\nput a 2\nput b 1\nexpect stat behind is 2", true),
+        ("kill n2 n3\nput a 2 write=1\nexpect stat behind is 2", true),
+        (
+            "kill n3\nput a 2\nrestart n3\nrepair\nrun 2s\nexpect stat behind is 0",
+            true,
+        ),
+        ("expect stat behind > 0", false),
+    ];
+    for (lines, ok) in steps {
+        let step = last(&format!("{cluster}{lines}"));
+        assert_eq!(step.ok, ok, "{lines}: {}", step.printed);
+    }
+}
+
+#[test]
+fn a_statistic_and_a_view_are_those_of_one_node_or_of_all() {
+    let cluster = "cluster nodes=3 repair=off\nput a 1 via n1\nput b 1 via n2\n";
+    for (lines, ok) in [
+        ("expect stat writes is 2", true),
+        ("expect stat writes is 1 via n1", true),
+        ("expect stat writes is 0 via n3", true),
+        ("expect stat writes is 2 via n1", false),
+        ("expect member n3 alive", true),
+        ("kill n3\nrun 30s\nexpect member n3 dead", true),
+        ("kill n3\nrun 30s\nexpect member n3 dead via n1", true),
+        ("isolate n3\nrun 90s\nexpect member n1 dead via n3", true),
+        ("isolate n3\nrun 30s\nexpect member n1 dead", false),
+    ] {
+        let step = last(&format!("{cluster}{lines}"));
+        assert_eq!(step.ok, ok, "{lines}: {}", step.printed);
+    }
+    let down = last("cluster nodes=3\nkill n3\nexpect stat writes is 0 via n3");
+    assert_eq!(down.printed, "error unavailable");
 }
 
 #[test]

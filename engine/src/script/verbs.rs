@@ -26,14 +26,49 @@ const CLUSTER: &[&str] = &[
     "read",
     "write",
     "conflict",
+    "ttl",
     "placement",
+    "sloppy",
     "readrepair",
+    "digests",
+    "hedge",
+    "hints",
+    "hintwindow",
+    "hintrate",
     "repair",
+    "repairrate",
+    "purge",
+    "purgeevery",
+    "grace",
+    "detector",
+    "gossip",
+    "health",
+    "rate",
+    "burst",
     "timeout",
     "delay",
     "loss",
+    "duplicate",
+    "reorder",
     "seed",
+    "mutant",
 ];
+
+/// What a write may say.
+const WRITE: &[&str] = &[
+    "write", "context", "timeout", "table", "ttl", "token", "to", "session", "client",
+];
+
+/// What a change of a replicated data type may say.
+const CHANGE: &[&str] = &[
+    "write", "timeout", "table", "token", "to", "session", "client",
+];
+
+/// What a read may say.
+const READ: &[&str] = &["read", "timeout", "table", "to", "session", "client"];
+
+/// How links behave.
+const LINK: &[&str] = &["delay", "loss", "duplicate", "reorder"];
 
 const fn verb(
     name: &'static str,
@@ -66,12 +101,6 @@ impl Verb {
         let needed = |word: &&str| !word.contains(['[', '=', '|']);
         self.usage.split(' ').skip(1).take_while(needed).count()
     }
-
-    /// True where every word is a node: `kill n1`.
-    #[must_use]
-    pub fn takes_nodes(&self) -> bool {
-        self.usage.split(' ').nth(1) == Some("n1")
-    }
 }
 
 /// Every verb, in the order of `help`.
@@ -83,26 +112,52 @@ pub const VERBS: &[Verb] = &[
         CLUSTER,
     ),
     verb(
-        "put",
-        "put K V [via n1] [as $c]",
-        "writes a value",
-        &["write", "context", "timeout"],
-    )
-    .links(&["via", "as"]),
+        "table",
+        "table NAME conflict=counter",
+        "adds a table with settings of its own; requests name it by table=NAME",
+        &["conflict", "replication", "ttl"],
+    ),
+    verb("put", "put K V [via n1] [as $c]", "writes a value", WRITE).links(&["via", "as"]),
     verb(
         "get",
         "get K [via n1] [as $c]",
         "reads the value, or siblings",
-        &["read", "timeout"],
+        READ,
+    )
+    .links(&["via", "as"]),
+    verb("delete", "delete K [via n1]", "writes a tombstone", WRITE).links(&["via", "as"]),
+    verb("incr", "incr K [N]", "adds to a counter", CHANGE).links(&["via", "as"]),
+    verb("add", "add K V", "puts an element into a set", CHANGE).links(&["via", "as"]),
+    verb(
+        "remove",
+        "remove K V",
+        "takes an element out of a set",
+        CHANGE,
     )
     .links(&["via", "as"]),
     verb(
-        "delete",
-        "delete K [via n1]",
-        "writes a tombstone",
-        &["write", "context", "timeout"],
+        "set",
+        "set K F:V | V",
+        "sets a field of a map, or a register",
+        CHANGE,
     )
     .links(&["via", "as"]),
+    verb("unset", "unset K F", "removes a field of a map", CHANGE).links(&["via", "as"]),
+    verb(
+        "scan",
+        "scan [FROM..TO] [prefix=P]",
+        "reads keys in order, from all nodes, page by page",
+        &["prefix", "limit", "read", "timeout", "table", "client"],
+    )
+    .links(&["via"]),
+    verb("mget", "mget K [K ...]", "reads several keys at once", READ).links(&["via"]),
+    verb(
+        "mput",
+        "mput K V [K V ...]",
+        "writes several keys at once, each by itself",
+        &["write", "timeout", "table", "ttl", "session", "client"],
+    )
+    .links(&["via"]),
     verb(
         "start",
         "start w1: put K V",
@@ -114,7 +169,7 @@ pub const VERBS: &[Verb] = &[
         "load",
         "load 10000 keys=1000",
         "runs a seeded workload",
-        &["keys", "size", "mix", "hot"],
+        &["keys", "size", "mix", "hot", "rate", "prefix"],
     ),
     verb("kill", "kill n1 [n2 ...]", "stops nodes at once", &[]),
     verb(
@@ -124,22 +179,95 @@ pub const VERBS: &[Verb] = &[
         &[],
     ),
     verb(
+        "wipe",
+        "wipe n1 [n2 ...]",
+        "takes nodes' disks away, killing those that are up",
+        &[],
+    ),
+    verb(
+        "pause",
+        "pause n1 5s",
+        "freezes a node; what reaches it waits",
+        &[],
+    ),
+    verb(
         "partition",
         "partition n1 n2 | n3 n4 n5",
         "cuts groups of nodes off from each other",
         &[],
     ),
     verb(
-        "heal",
-        "heal",
-        "lets every node reach every other again",
+        "oneway",
+        "oneway n1 n2",
+        "lets the first node no longer reach the second",
         &[],
+    ),
+    verb(
+        "isolate",
+        "isolate n1",
+        "cuts a node off from all others",
+        &[],
+    ),
+    verb(
+        "bridge",
+        "bridge n3 n1 n2 | n4 n5",
+        "lets two groups reach each other only through one node",
+        &[],
+    ),
+    verb("heal", "heal", "ends every cut and every hold", &[]),
+    verb(
+        "hold",
+        "hold n1 n2",
+        "keeps messages from the first to the second back",
+        &[],
+    ),
+    verb(
+        "release",
+        "release n1 n2",
+        "lets held messages go, in order",
+        &[],
+    ),
+    verb(
+        "link",
+        "link n1 n2 delay=50ms loss=10%",
+        "changes one link, both ways; delay also 1ms..5ms, exp:1ms..5ms, tail:1ms..1s",
+        LINK,
+    ),
+    verb(
+        "network",
+        "network delay=1ms..5ms loss=1%",
+        "changes every link that has no settings of its own",
+        LINK,
+    ),
+    verb(
+        "clock",
+        "clock n2 +30s | -1s | fine | drift=200ppm",
+        "lets a node's wall clock jump, be right again, or run fast",
+        &["drift"],
+    ),
+    verb(
+        "disk",
+        "disk n1 full | room | lie | failsync | flip | fine | slow=20ms",
+        "lets something befall a node's disk",
+        &["slow"],
     ),
     verb("run", "run 10s", "lets virtual time pass", &[]),
     verb(
         "settle",
         "settle",
         "runs until no request is in flight",
+        &[],
+    ),
+    verb(
+        "repair",
+        "repair [n1]",
+        "lets nodes compare what they hold with every peer now",
+        &[],
+    ),
+    verb(
+        "purge",
+        "purge [n1]",
+        "lets nodes look for tombstones that can go now",
         &[],
     ),
     verb(
@@ -151,18 +279,36 @@ pub const VERBS: &[Verb] = &[
     .words(&["join", "leave"]),
     verb(
         "expect",
-        "expect converged | no-lost-writes | owners K n1 n2 | stat balance < 1.2",
+        "expect [not] converged [within=10s] | stat NAME < 5 | took < 6ms | ...",
         "fails the run where it does not hold",
-        &["keys"],
+        &["keys", "within"],
     )
-    .words(&["converged", "no-lost-writes", "owners", "stat"]),
+    .words(&[
+        "converged",
+        "no-lost-writes",
+        "linearizable",
+        "sessions",
+        "causal",
+        "no-resurrection",
+        "applied-once",
+        "bounded",
+        "owners",
+        "stat",
+        "member",
+        "scan",
+        "took",
+        "not",
+    ]),
     verb(
         "show",
-        "show ring [K] | key K | balance | members | history | trace",
+        "show ring [K] | key K | members [via n1] | trace | stats | ...",
         "draws a picture or a table",
         &["keys"],
     )
-    .words(&["ring", "key", "balance", "members", "history", "trace"]),
+    .words(&[
+        "ring", "key", "balance", "members", "history", "timeline", "trace", "hints", "stats",
+        "faults", "tree",
+    ]),
 ];
 
 pub(super) fn find(name: &str) -> Option<&'static Verb> {

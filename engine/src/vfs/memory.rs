@@ -143,6 +143,24 @@ impl MemoryDisk {
         self.device.set_syncs(behaviour);
     }
 
+    /// Flips one bit of the files in this folder, drawn from all of theirs, as the running system sees it and
+    /// as the platter holds it. False, and nothing happens, where they are empty.
+    pub fn flip_bit(&self, rng: &mut Rng) -> bool {
+        let folder = lock(&self.folder);
+        let files = folder.now.files.values();
+        let mut byte = rng.below(files.clone().map(|file| lock(file).len()).sum());
+        let bit = rng.below(8) as u32;
+        for file in files {
+            let mut file = lock(file);
+            if byte < file.len() {
+                file.flip(byte as usize, bit);
+                return true;
+            }
+            byte -= file.len();
+        }
+        false
+    }
+
     /// Bytes in all files of the disk, as the running system sees them.
     #[must_use]
     pub fn bytes(&self) -> u64 {

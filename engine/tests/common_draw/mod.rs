@@ -57,6 +57,7 @@ impl Run {
             What::Call {
                 request,
                 node,
+                digest: 0,
                 text,
             },
         );
@@ -69,6 +70,7 @@ impl Run {
             What::Answer {
                 request,
                 node,
+                digest: 0,
                 text,
             },
         );
@@ -123,7 +125,7 @@ impl Run {
             at_us,
             What::Stored {
                 node: NodeId(node),
-                text: text.to_owned(),
+                text: text.to_owned().into(),
             },
         );
     }

@@ -7,8 +7,12 @@ use kvorum::NodeId;
 use kvorum::base::limits::{CONTEXT_BYTES_MAX, VALUE_BYTES_MAX};
 use kvorum::blocking::{
     Cluster, ClusterConfig, Conflict, Context, GetOptions, PlacementKind, PutOptions, Read,
+    owners_needed,
 };
+use kvorum::check::Verdict;
+use kvorum::crdt::Change;
 use kvorum::draw;
+use kvorum::node::{Level, ReadRepair};
 
 use crate::failure::Failure;
 use crate::op::Op;
@@ -22,8 +26,23 @@ static CLUSTERS: Registry<Mutex<Cluster>> = Registry::new();
 
 /// Columns of a picture as text, the same as in Python.
 const TEXT_COLUMNS: usize = 100;
-/// In the order of the constants of `dev.kvorum.Conflict`.
-const CONFLICTS: [Conflict; 3] = [Conflict::Siblings, Conflict::Lww, Conflict::LwwWall];
+/// In the order of the constants of `dev.kvorum.Conflict`: that of [`Conflict::NAMED`].
+const CONFLICTS: [Conflict; Conflict::NAMED.len()] = {
+    let mut conflicts = [Conflict::Siblings; Conflict::NAMED.len()];
+    let mut place = 0;
+    while place < conflicts.len() {
+        conflicts[place] = Conflict::NAMED[place].1;
+        place += 1;
+    }
+    conflicts
+};
+/// The changes of a replicated data type, by their place: what a `long` or an element does.
+#[derive(Clone, Copy, Debug)]
+enum ChangeKind {
+    Add,
+    Insert,
+    Remove,
+}
 /// In the order of the constants of `dev.kvorum.Placement`.
 const PLACEMENTS: [PlacementKind; 4] = [
     PlacementKind::Ring,
@@ -48,7 +67,7 @@ pub(crate) fn perform(op: Op, request: &mut Request<'_>) -> Result<Response, Fai
             let cluster = CLUSTERS.find(request.handle()?)?;
             let mut cluster = cluster.lock().map_err(|_| Failure::failed_earlier())?;
             match op {
-                Op::Put | Op::Get | Op::Delete => ask(op, &mut cluster, request),
+                Op::Put | Op::Get | Op::Delete | Op::Change => ask(op, &mut cluster, request),
                 Op::ClusterConfig
                 | Op::Now
                 | Op::Nodes
@@ -56,7 +75,11 @@ pub(crate) fn perform(op: Op, request: &mut Request<'_>) -> Result<Response, Fai
                 | Op::Owners
                 | Op::Peek
                 | Op::CheckConverged
-                | Op::CheckNoLostWrites => inspect(op, &cluster, request),
+                | Op::CheckNoLostWrites
+                | Op::CheckLinearizable
+                | Op::CheckCausal
+                | Op::CheckNoResurrection
+                | Op::Stats => inspect(op, &cluster, request),
                 Op::TraceHash
                 | Op::TraceEvents
                 | Op::TraceCount
@@ -85,11 +108,20 @@ fn ask(op: Op, cluster: &mut Cluster, request: &mut Request<'_>) -> Result<Respo
             let context = cluster.delete(key, &options)?;
             Ok(Response::new().bytes(&context.0))
         }
+        Op::Change => {
+            let change = read_change(request)?;
+            let options = read_put_options(request)?;
+            let context = cluster.update(key, &change, &options)?;
+            Ok(Response::new().bytes(&context.0))
+        }
         _ => {
             let options = GetOptions {
                 via: request.option(Request::node)?,
-                read: request.option(|request| request.number("read"))?,
+                read: request.option(|request| request.level("read"))?,
                 timeout: request.option(|request| request.span("timeout"))?,
+                table: request.option(|request| request.name("table"))?,
+                session: request.option(|request| request.name("session"))?,
+                ..GetOptions::default()
             };
             let Read { values, context } = cluster.get(key, &options)?;
             Ok(write_values(Response::new(), values).bytes(&context.0))
@@ -106,6 +138,19 @@ fn disturb(
     match op {
         Op::Kill => cluster.kill(request.node()?)?,
         Op::Restart => cluster.restart(request.node()?)?,
+        Op::Wipe => cluster.wipe(request.node()?)?,
+        Op::Pause => cluster.pause(request.node()?, request.span("the pause")?)?,
+        Op::Oneway => cluster.oneway(request.node()?, request.node()?)?,
+        Op::Isolate => cluster.isolate(request.node()?)?,
+        Op::Hold => cluster.hold(request.node()?, request.node()?)?,
+        Op::Release => cluster.release(request.node()?, request.node()?)?,
+        Op::Table => {
+            let name = request.name("table")?;
+            let conflict = request.choice(&CONFLICTS)?;
+            let replication = request.option(|request| request.number("replication"))?;
+            let ttl = request.option(|request| request.span("ttl"))?;
+            cluster.add_table(&name, conflict, replication, ttl)?;
+        }
         Op::Partition => {
             let groups = request.list(|request| request.list(Request::node))?;
             cluster.partition(&groups)?;
@@ -142,15 +187,23 @@ fn inspect(op: Op, cluster: &Cluster, request: &mut Request<'_>) -> Result<Respo
             let node = request.node()?;
             write_values(response, cluster.peek(node, request.key()?)?)
         }
-        Op::CheckConverged => {
-            cluster.check_converged().map_err(Failure::check)?;
-            response
+        Op::Stats => {
+            let counters: Vec<(&str, u64)> = cluster.stats().total.named().collect();
+            response.list(counters, |response, (name, count)| {
+                response.text(name).number(count)
+            })
         }
-        _ => {
-            cluster.check_no_lost_writes().map_err(Failure::check)?;
-            response
-        }
+        Op::CheckConverged => judged(response, cluster.check_converged())?,
+        Op::CheckLinearizable => judged(response, cluster.check_linearizable())?,
+        Op::CheckCausal => judged(response, cluster.check_causal())?,
+        Op::CheckNoResurrection => judged(response, cluster.check_no_resurrection())?,
+        _ => judged(response, cluster.check_no_lost_writes())?,
     })
+}
+
+fn judged(response: Response, verdict: Verdict) -> Result<Response, Failure> {
+    verdict.map_err(|violation| Failure::check(violation.words))?;
+    Ok(response)
 }
 
 /// The trace and the pictures.
@@ -193,12 +246,31 @@ fn picture(op: Op, cluster: &Cluster, request: &mut Request<'_>) -> Result<Respo
 fn read_put_options(request: &mut Request<'_>) -> Result<PutOptions, Failure> {
     Ok(PutOptions {
         via: request.option(Request::node)?,
-        write: request.option(|request| request.number("write"))?,
+        write: request.option(|request| request.level("write"))?,
         context: request.option(|request| {
             let context = request.bytes("context", CONTEXT_BYTES_MAX)?;
             Ok(Context(Bytes::copy_from_slice(context)))
         })?,
         timeout: request.option(|request| request.span("timeout"))?,
+        table: request.option(|request| request.name("table"))?,
+        ttl: request.option(|request| request.span("ttl"))?,
+        // Every token that a long can be is one: only that they differ counts.
+        token: request.option(Request::handle)?,
+        session: request.option(|request| request.name("session"))?,
+        ..PutOptions::default()
+    })
+}
+
+fn read_change(request: &mut Request<'_>) -> Result<Change, Failure> {
+    const KINDS: [ChangeKind; 3] = [ChangeKind::Add, ChangeKind::Insert, ChangeKind::Remove];
+    let kind = request.choice(&KINDS)?;
+    if matches!(kind, ChangeKind::Add) {
+        return Ok(Change::Add(request.number("by")?));
+    }
+    let element = Bytes::copy_from_slice(request.bytes("element", VALUE_BYTES_MAX)?);
+    Ok(match kind {
+        ChangeKind::Remove => Change::Remove(element),
+        _ => Change::Insert(element),
     })
 }
 
@@ -209,27 +281,32 @@ fn read_config(request: &mut Request<'_>) -> Result<ClusterConfig, Failure> {
         zones: request.number("zones")?,
         tokens: request.number("tokens")?,
         replication: request.number("replication")?,
-        read: request.number("read")?,
-        write: request.number("write")?,
+        read: Level::Count(request.number("read")?),
+        write: Level::Count(request.number("write")?),
         conflict: request.choice(&CONFLICTS)?,
         placement: request.choice(&PLACEMENTS)?,
-        readrepair: request.flag()?,
+        readrepair: match request.flag()? {
+            true => ReadRepair::Async,
+            false => ReadRepair::Off,
+        },
         repair: request.span("repair")?,
         timeout: request.span("timeout")?,
         delay_min: request.span("delayMin")?,
         delay_max: request.span("delayMax")?,
         loss: request.float()?,
         seed: request.number("seed")?,
+        ..ClusterConfig::default()
     })
 }
 
 /// The same fields back.
 fn write_config(response: Response, config: &ClusterConfig) -> Response {
-    let conflict = match config.conflict {
-        Conflict::Siblings => 0,
-        Conflict::Lww => 1,
-        Conflict::LwwWall => 2,
-    };
+    let conflict = CONFLICTS
+        .iter()
+        .position(|conflict| *conflict == config.conflict);
+    let conflict = conflict
+        .and_then(|place| u8::try_from(place).ok())
+        .unwrap_or_default();
     let placement = match config.placement {
         PlacementKind::Ring => 0,
         PlacementKind::Modulo => 1,
@@ -241,11 +318,11 @@ fn write_config(response: Response, config: &ClusterConfig) -> Response {
         .number(u64::from(config.zones))
         .number(u64::from(config.tokens))
         .number(config.replication as u64)
-        .number(config.read as u64)
-        .number(config.write as u64)
+        .number(owners_needed(config.read, config.replication) as u64)
+        .number(owners_needed(config.write, config.replication) as u64)
         .choice(conflict)
         .choice(placement)
-        .flag(config.readrepair)
+        .flag(config.readrepair != ReadRepair::Off)
         .span(config.repair)
         .span(config.timeout)
         .span(config.delay_min)

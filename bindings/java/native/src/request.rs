@@ -4,6 +4,7 @@
 use core::time::Duration;
 
 use kvorum::base::limits::{CONTEXT_BYTES_MAX, KEY_BYTES_MAX, SCRIPT_BYTES_MAX, VALUE_BYTES_MAX};
+use kvorum::node::Level;
 use kvorum::{Error, NodeId, Zone};
 
 use crate::failure::Failure;
@@ -115,6 +116,29 @@ impl<'a> Request<'a> {
         let name = self.text("zone name", NAME_BYTES_MAX)?;
         name.parse()
             .map_err(|error| Failure::invalid(format!("{error}")))
+    }
+
+    /// The name of a table or session.
+    pub(crate) fn name(&mut self, what: &'static str) -> Result<String, Failure> {
+        self.text(what, TEXT_BYTES_MAX).map(str::to_owned)
+    }
+
+    /// A consistency level: a number of replicas, or a name.
+    pub(crate) fn level(&mut self, what: &'static str) -> Result<Level, Failure> {
+        let text = self.text(what, NAME_BYTES_MAX)?;
+        if let Ok(number) = text.parse::<i64>() {
+            return usize::try_from(number).map(Level::Count).map_err(|_| {
+                Failure::invalid(format!("{what} is {number}: it must not be negative"))
+            });
+        }
+        let known = Level::NAMED.iter().find(|(name, _)| *name == text);
+        known.map(|(_, level)| *level).ok_or_else(|| {
+            let names: Vec<&str> = Level::NAMED.iter().map(|(name, _)| *name).collect();
+            Failure::invalid(format!(
+                "{what} is '{text}': it must be a number or one of {}",
+                names.join(", ")
+            ))
+        })
     }
 
     pub(crate) fn option<T>(

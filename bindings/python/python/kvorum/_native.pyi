@@ -20,22 +20,60 @@ __all__ = [
 
 __version__: str
 
+_Level = (
+    int
+    | Literal[
+        "one", "two", "quorum", "all", "local_one", "local_quorum", "each_quorum", "any"
+    ]
+)
+_Kind = Literal[
+    "siblings",
+    "lww",
+    "lww-wall",
+    "merge",
+    "gcounter",
+    "counter",
+    "orset",
+    "map",
+    "register",
+]
+_Placement = Literal["ring", "modulo", "rendezvous", "jump"]
+
 class _Config(TypedDict):
     nodes: int
     seed: int
     zones: int
     tokens: int
     replication: int
-    read: int
-    write: int
-    conflict: Literal["siblings", "lww", "lww-wall"]
-    placement: Literal["ring", "modulo", "rendezvous", "jump"]
-    readrepair: bool
+    read: _Level
+    write: _Level
+    conflict: _Kind
+    ttl: float | None
+    placement: _Placement
+    sloppy: bool
+    readrepair: Literal["off", "async", "blocking"]
+    digests: bool
+    hedge: Literal["off", "p99"] | float
+    hints: bool
+    hintwindow: float
+    hintrate: int
     repair: float
+    repairrate: int
+    purge: Literal["off", "safe", "grace"]
+    purgeevery: float
+    grace: float
+    detector: Literal["swim", "phi", "off"]
+    gossip: float
+    health: bool
+    rate: int
+    burst: int
     timeout: float
     delay_min: float
     delay_max: float
     loss: float
+    duplicate: float
+    reorder: float
+    mutant: str | None
 
 @final
 class Context:
@@ -91,16 +129,35 @@ class Cluster:
         zones: int = 1,
         tokens: int = 16,
         replication: int = 3,
-        read: int = 2,
-        write: int = 2,
-        conflict: Literal["siblings", "lww", "lww-wall"] = "siblings",
-        placement: Literal["ring", "modulo", "rendezvous", "jump"] = "ring",
-        readrepair: bool = True,
+        read: _Level = 2,
+        write: _Level = 2,
+        conflict: _Kind = "siblings",
+        ttl: float | None = None,
+        placement: _Placement = "ring",
+        sloppy: bool = False,
+        readrepair: bool | Literal["off", "async", "blocking"] = "async",
+        digests: bool = True,
+        hedge: Literal["off", "p99"] | float = "p99",
+        hints: bool = True,
+        hintwindow: float = 10800.0,
+        hintrate: int = 1048576,
         repair: float = 1.0,
+        repairrate: int = 0,
+        purge: Literal["off", "safe", "grace"] = "safe",
+        purgeevery: float = 60.0,
+        grace: float = 60.0,
+        detector: Literal["swim", "phi", "off"] = "swim",
+        gossip: float = 1.0,
+        health: bool = True,
+        rate: int = 0,
+        burst: int = 100,
         timeout: float = 0.5,
         delay_min: float = 0.001,
         delay_max: float = 0.005,
         loss: float = 0.0,
+        duplicate: float = 0.0,
+        reorder: float = 0.0,
+        mutant: str | None = None,
     ) -> Self: ...
     def put(
         self,
@@ -108,30 +165,106 @@ class Cluster:
         value: bytes | str,
         *,
         via: str | None = None,
-        write: int | None = None,
+        write: _Level | None = None,
         context: Context | None = None,
         timeout: float | None = None,
+        table: str | None = None,
+        ttl: float | None = None,
+        token: int | None = None,
+        to: Iterable[str] | None = None,
+        session: str | None = None,
     ) -> Context: ...
     def get(
         self,
         key: bytes | str,
         *,
         via: str | None = None,
-        read: int | None = None,
+        read: _Level | None = None,
         timeout: float | None = None,
+        table: str | None = None,
+        to: Iterable[str] | None = None,
+        session: str | None = None,
     ) -> Read: ...
     def delete(
         self,
         key: bytes | str,
         *,
         via: str | None = None,
-        write: int | None = None,
+        write: _Level | None = None,
         context: Context | None = None,
         timeout: float | None = None,
+        table: str | None = None,
+        token: int | None = None,
+        to: Iterable[str] | None = None,
+        session: str | None = None,
     ) -> Context: ...
+    def table(
+        self,
+        name: str,
+        conflict: _Kind = "siblings",
+        replication: int | None = None,
+        ttl: float | None = None,
+    ) -> None: ...
+    def incr(
+        self,
+        key: bytes | str,
+        by: int = 1,
+        *,
+        via: str | None = None,
+        write: _Level | None = None,
+        timeout: float | None = None,
+        table: str | None = None,
+        token: int | None = None,
+        to: Iterable[str] | None = None,
+        session: str | None = None,
+    ) -> Context: ...
+    def add(
+        self,
+        key: bytes | str,
+        element: bytes | str,
+        *,
+        via: str | None = None,
+        write: _Level | None = None,
+        timeout: float | None = None,
+        table: str | None = None,
+        token: int | None = None,
+        to: Iterable[str] | None = None,
+        session: str | None = None,
+    ) -> Context: ...
+    def remove(
+        self,
+        key: bytes | str,
+        element: bytes | str,
+        *,
+        via: str | None = None,
+        write: _Level | None = None,
+        timeout: float | None = None,
+        table: str | None = None,
+        token: int | None = None,
+        to: Iterable[str] | None = None,
+        session: str | None = None,
+    ) -> Context: ...
+    def scan(
+        self,
+        start: bytes | str = b"",
+        end: bytes | str | None = None,
+        *,
+        prefix: bytes | str | None = None,
+        limit: int = 1000,
+        via: str | None = None,
+        read: _Level | None = None,
+        timeout: float | None = None,
+        table: str | None = None,
+    ) -> list[tuple[bytes, list[bytes]]]: ...
     def kill(self, node: str) -> None: ...
     def restart(self, node: str) -> None: ...
+    def wipe(self, node: str) -> None: ...
+    def pause(self, node: str, seconds: float) -> None: ...
     def partition(self, *groups: Iterable[str]) -> None: ...
+    def oneway(self, source: str, target: str) -> None: ...
+    def isolate(self, node: str) -> None: ...
+    def hold(self, source: str, target: str) -> None: ...
+    def release(self, source: str, target: str) -> None: ...
     def heal(self) -> None: ...
     def run_for(self, seconds: float) -> None: ...
     def settle(self) -> None: ...
@@ -141,6 +274,10 @@ class Cluster:
     def is_up(self, node: str) -> bool: ...
     def check_converged(self) -> None: ...
     def check_no_lost_writes(self) -> None: ...
+    def check_linearizable(self) -> None: ...
+    def check_causal(self) -> None: ...
+    def check_no_resurrection(self) -> None: ...
+    def stats(self) -> dict[str, int]: ...
     @property
     def nodes(self) -> list[str]: ...
     @property

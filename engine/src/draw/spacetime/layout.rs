@@ -3,11 +3,11 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use super::story::{Flight, Story};
+use super::story::{Flight, Story, across_text, beside_text};
 use crate::NodeId;
 use crate::base::time::{Mono, nanos};
 use crate::draw::text::wrap;
-use crate::sim::trace::{TraceEvent, What};
+use crate::sim::trace::What;
 
 /// The lane of the client's texts, left of the nodes.
 pub(super) const LANE_X: f64 = 176.0;
@@ -101,27 +101,24 @@ impl Layout {
             let gap = last.map_or(Duration::ZERO, |last| event.at.since(last));
             last = Some(event.at);
             y += self.advance(y, gap, usual);
-            match &event.what {
-                What::Note { .. } | What::Partition { .. } | What::Heal => {
-                    let lines = caption_lines(event, self.width);
-                    let extra = CAPTION_LINE * (lines.len() - 1) as f64;
-                    y = y.max(lane_free) + 10.0;
-                    self.captions.insert(index, Caption { y, lines });
-                    self.heights.push(y);
-                    y += CAPTION + extra;
-                    lane_free = y;
-                    continue;
-                }
-                What::Call { .. } | What::Answer { .. } => {
-                    y = y.max(lane_free);
-                    lane_free = y + TEXT_STEP;
-                }
-                What::Kill { node } | What::Restart { node } => {
-                    let free = state_free.entry(*node).or_insert(BODY_TOP);
-                    y = y.max(*free);
-                    *free = y + TEXT_STEP;
-                }
-                _ => {}
+            if let Some(text) = across_text(&event.what) {
+                let lines = caption_lines(&text, self.width);
+                let extra = CAPTION_LINE * (lines.len() - 1) as f64;
+                y = y.max(lane_free) + 10.0;
+                self.captions.insert(index, Caption { y, lines });
+                self.heights.push(y);
+                y += CAPTION + extra;
+                lane_free = y;
+                continue;
+            }
+            if let What::Call { .. } | What::Answer { .. } = &event.what {
+                y = y.max(lane_free);
+                lane_free = y + TEXT_STEP;
+            }
+            if let Some((node, _)) = beside_text(&event.what) {
+                let free = state_free.entry(node).or_insert(BODY_TOP);
+                y = y.max(*free);
+                *free = y + TEXT_STEP;
             }
             self.heights.push(y);
         }
@@ -157,15 +154,9 @@ fn columns(nodes: &[NodeId]) -> (BTreeMap<NodeId, f64>, f64, f64) {
     (nodes.iter().enumerate().map(place).collect(), step, width)
 }
 
-/// The text of a caption, wrapped to the picture.
-fn caption_lines(event: &TraceEvent, width: f64) -> Vec<String> {
-    let text = match &event.what {
-        What::Partition { groups } => format!("partition: {}", super::story::groups_text(groups)),
-        What::Heal => "healed: every link works again".to_owned(),
-        What::Note { text } => text.clone(),
-        _ => String::new(),
-    };
-    wrap(&text, ((width - 56.0) / CAPTION_CHARACTER) as usize, 3)
+/// A caption's text, wrapped to the picture.
+fn caption_lines(text: &str, width: f64) -> Vec<String> {
+    wrap(text, ((width - 56.0) / CAPTION_CHARACTER) as usize, 3)
 }
 
 /// The median time that a message of the story was under way, nanoseconds.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::SpacetimeOptions;
 use super::labels::Labels;
 use super::layout::{BODY_TOP, CAPTION_LINE, LANE_X, Layout};
-use super::story::{End, Flight, Story, lost_text, parted};
+use super::story::{End, Flight, Story, beside_text, lost_text, parted};
 use crate::NodeId;
 use crate::base::time::Pretty;
 use crate::draw::svg::{Anchor, Point, Svg, at, number};
@@ -218,11 +218,13 @@ impl Painter<'_> {
                     request,
                     node,
                     text,
+                    ..
                 } => (request, node, text, true),
                 What::Answer {
                     request,
                     node,
                     text,
+                    ..
                 } => (request, node, text, false),
                 _ => continue,
             };
@@ -250,20 +252,19 @@ impl Painter<'_> {
     /// What befell a node, beside its line.
     fn node_labels(&mut self) {
         for (index, event) in self.story.events.iter().enumerate() {
-            let (node, text) = match &event.what {
-                What::Kill { node } => (node, "killed"),
-                What::Restart { node } => (node, "restarted"),
-                _ => continue,
+            let Some((node, text)) = beside_text(&event.what) else {
+                continue;
             };
-            let point = at(self.layout.x(*node), self.layout.heights[index]);
-            if text == "killed" {
+            let text = fit(&text, 32);
+            let point = at(self.layout.x(node), self.layout.heights[index]);
+            if matches!(event.what, What::Kill { .. }) {
                 self.cross(point);
             } else {
-                self.svg.circle("kv-skip", point, 4.5, text);
+                self.svg.circle("kv-skip", point, 4.5, &text);
             }
             // The last node's text stands left of its line, where there is room.
-            let width = columns(text) as f64 * LABEL;
-            let last = self.story.nodes.last() == Some(node) && self.story.nodes.len() > 1;
+            let width = columns(&text) as f64 * LABEL;
+            let last = self.story.nodes.last() == Some(&node) && self.story.nodes.len() > 1;
             let (x, anchor) = if last {
                 (point.x - 10.0, Anchor::End)
             } else {
@@ -273,7 +274,7 @@ impl Painter<'_> {
                 "kv-small kv-halo kv-bold",
                 at(x, point.y + 4.0),
                 anchor,
-                text,
+                &text,
             );
             let left = if last { x - width } else { x };
             self.labels
@@ -319,7 +320,7 @@ impl Painter<'_> {
             Some((index, End::Arrived)) => (1.0, heights[index]),
             Some((index, End::Lost(why))) => {
                 let part = match why {
-                    Lost::Down => 0.9,
+                    Lost::Down | Lost::Full => 0.9,
                     Lost::Network => 0.5,
                     Lost::Partition => self.wall(flight, index),
                 };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::SpacetimeOptions;
-use super::story::{Story, groups_text, lost_text};
+use super::story::{Story, across_text, beside_text, groups_text, lost_text};
 use crate::NodeId;
 use crate::draw::text::{clock, columns, fit, wrap};
 use crate::sim::trace::{MessageId, Trace, TraceEvent, What};
@@ -149,6 +149,7 @@ impl<'a> Page<'a> {
                 request,
                 node,
                 text,
+                ..
             } => {
                 self.beside(event, *node, '▷', &format!("{request} {text}"));
             }
@@ -156,6 +157,7 @@ impl<'a> Page<'a> {
                 request,
                 node,
                 text,
+                ..
             } => {
                 self.beside(event, *node, '◁', &format!("{request} {text}"));
             }
@@ -174,22 +176,30 @@ impl<'a> Page<'a> {
             What::Stored { node, text } => {
                 self.beside(event, *node, '●', &format!("stored {text}"))
             }
+            What::Note { text } => self.across("", text),
+            what => self.fault(event, what),
+        }
+        index + 1
+    }
+
+    /// What befell a node, beside its line, or the network, across the page.
+    fn fault(&mut self, event: &TraceEvent, what: &What) {
+        let mark = match what {
             What::Kill { node } => {
                 self.down.insert(*node);
-                self.beside(event, *node, '✕', "killed");
+                '✕'
             }
             What::Restart { node } => {
                 self.down.remove(node);
-                self.beside(event, *node, '○', "restarted");
+                '○'
             }
-            What::Partition { groups } => {
-                let text = format!("partition: {}", groups_text(groups));
-                self.across(&clock(event.at), &text);
-            }
-            What::Heal => self.across(&clock(event.at), "healed"),
-            What::Note { text } => self.across("", text),
+            _ => '◇',
+        };
+        if let Some((node, text)) = beside_text(what) {
+            self.beside(event, node, mark, &text);
+        } else if let Some(text) = across_text(what) {
+            self.across(&clock(event.at), &text);
         }
-        index + 1
     }
 
     fn label(&self, message: MessageId) -> &'static str {

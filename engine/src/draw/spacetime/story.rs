@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::SpacetimeOptions;
 use crate::NodeId;
-use crate::base::time::Mono;
+use crate::base::time::{Mono, Pretty};
 use crate::draw::text::counted;
 use crate::sim::trace::{Lost, MessageId, Purpose, Trace, TraceEvent, What};
 
@@ -241,11 +241,17 @@ fn said_again(event: &TraceEvent, next: Option<&TraceEvent>) -> bool {
     let What::Note { text } = &event.what else {
         return false;
     };
-    match next.map(|next| &next.what) {
-        Some(What::Partition { .. }) => text.starts_with("partition "),
-        Some(What::Heal) => text == "heal",
-        _ => false,
-    }
+    let verb = match next.map(|next| &next.what) {
+        Some(What::Partition { .. }) => "partition",
+        Some(What::Oneway { .. }) => "oneway",
+        Some(What::Isolate { .. }) => "isolate",
+        Some(What::Bridge { .. }) => "bridge",
+        Some(What::Hold { .. }) => "hold",
+        Some(What::Release { .. }) => "release",
+        Some(What::Heal) => "heal",
+        _ => return false,
+    };
+    text.split(' ').next() == Some(verb)
 }
 
 /// The trace's nodes, and after them any other that its events name.
@@ -263,18 +269,61 @@ fn nodes(trace: &Trace) -> Vec<NodeId> {
             | What::Answer { node, .. }
             | What::Stored { node, .. }
             | What::Kill { node }
-            | What::Restart { node } => note(*node),
+            | What::Restart { node }
+            | What::Pause { node, .. }
+            | What::Wipe { node }
+            | What::Disk { node, .. }
+            | What::Clock { node, .. }
+            | What::Isolate { node } => note(*node),
             What::Send { from, to, .. }
             | What::Deliver { from, to, .. }
-            | What::Drop { from, to, .. } => {
+            | What::Drop { from, to, .. }
+            | What::Oneway { from, to }
+            | What::Hold { from, to }
+            | What::Release { from, to } => {
                 note(*from);
                 note(*to);
             }
             What::Partition { groups } => groups.iter().flatten().for_each(|node| note(*node)),
+            What::Bridge { node, left, right } => {
+                let named = [node].into_iter().chain(left).chain(right);
+                named.for_each(|node| note(*node));
+            }
             What::Heal | What::Note { .. } => {}
         }
     }
     nodes
+}
+
+/// What befell the network, or a scenario's line, as a text across the picture.
+pub(super) fn across_text(what: &What) -> Option<String> {
+    Some(match what {
+        What::Partition { groups } => format!("partition: {}", groups_text(groups)),
+        What::Oneway { from, to } => format!("oneway: {from} does not reach {to}"),
+        What::Isolate { node } => format!("isolated: {node}"),
+        What::Bridge { node, left, right } => {
+            let groups = [left.clone(), right.clone()];
+            format!("bridge: {}, only {node} reaches both", groups_text(&groups))
+        }
+        What::Hold { from, to } => format!("held: from {from} to {to}"),
+        What::Release { from, to } => format!("released: from {from} to {to}"),
+        What::Heal => "healed: every link works again".to_owned(),
+        What::Note { text } => text.clone(),
+        _ => return None,
+    })
+}
+
+/// What befell a node, as a text beside its line.
+pub(super) fn beside_text(what: &What) -> Option<(NodeId, String)> {
+    Some(match what {
+        What::Kill { node } => (*node, "killed".to_owned()),
+        What::Restart { node } => (*node, "restarted".to_owned()),
+        What::Pause { node, span } => (*node, format!("paused for {}", Pretty(*span))),
+        What::Wipe { node } => (*node, "disk lost".to_owned()),
+        What::Disk { node, fault } => (*node, format!("disk: {fault}")),
+        What::Clock { node, fault } => (*node, format!("clock: {fault}")),
+        _ => return None,
+    })
 }
 
 /// `n1 n2 | n3 n4`.
@@ -292,6 +341,7 @@ pub(super) fn lost_text(why: Lost, to: NodeId) -> String {
         Lost::Partition => "cut off".to_owned(),
         Lost::Network => "lost".to_owned(),
         Lost::Down => format!("{to} is down"),
+        Lost::Full => "a queue is full".to_owned(),
     }
 }
 

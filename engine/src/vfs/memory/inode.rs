@@ -96,6 +96,16 @@ impl Inode {
         }
     }
 
+    /// Flips a bit where it lies: this is no write, and no sync is owed.
+    pub(super) fn flip(&mut self, byte: usize, bit: u32) {
+        self.bytes[byte] ^= 1 << bit;
+        if let Some(kept) = self.overwritten.get_mut(&(byte / SECTOR_BYTES))
+            && let Some(byte) = kept.platter.get_mut(byte % SECTOR_BYTES)
+        {
+            *byte ^= 1 << bit;
+        }
+    }
+
     /// Remembers what the platter holds of a sector before it is overwritten.
     fn keep_sector(&mut self, sector: usize) {
         if let Some(kept) = self.overwritten.get_mut(&sector) {

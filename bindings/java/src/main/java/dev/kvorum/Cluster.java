@@ -8,9 +8,14 @@ import dev.kvorum.internal.Response;
 import dev.kvorum.internal.Utf8;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * A cluster of simulated nodes to run, break and look into: virtual time, a seeded network, memory disks.
@@ -266,6 +271,89 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
+     * Adds a table with settings of its own; requests name it with {@code withTable}.
+     *
+     * @param name its name
+     * @param conflict how concurrent writes of its keys are kept
+     * @throws InvalidArgumentException when the name is taken
+     */
+    public void table(String name, Conflict conflict) {
+        table(name, conflict, OptionalInt.empty(), Optional.empty());
+    }
+
+    /**
+     * Adds a table, as {@link #table(String, Conflict)} does.
+     *
+     * @param name its name
+     * @param conflict how concurrent writes of its keys are kept
+     * @param replication N: copies of each key; the cluster's when not given
+     * @param ttl how long a value lives when its write does not say; as in the cluster when not given
+     * @throws InvalidArgumentException when the name is taken or the settings make no sense
+     */
+    public void table(String name, Conflict conflict, OptionalInt replication, Optional<Duration> ttl) {
+        Optional<Long> copies =
+                replication.isPresent() ? Optional.of((long) replication.getAsInt()) : Optional.empty();
+        Request request = named(name)
+                .choice(Objects.requireNonNull(conflict, "conflict"))
+                .option(copies, Request::number)
+                .option(ttl, Request::span);
+        handle.call(Op.TABLE, request);
+    }
+
+    /**
+     * Adds to a counter, of a table of kind {@link Conflict#COUNTER} or {@link Conflict#GCOUNTER}.
+     *
+     * @param key the key
+     * @param by how much; may be negative where the kind allows it
+     * @param options of this write, with its table
+     * @return the context of the write
+     */
+    public Context increment(String key, long by, PutOptions options) {
+        return change(key, options, request -> request.choice(ChangeKind.ADD).number(by));
+    }
+
+    /**
+     * Puts an element into a set, of a table of kind {@link Conflict#ORSET}.
+     *
+     * @param key the key
+     * @param element the element
+     * @param options of this write, with its table
+     * @return the context of the write
+     */
+    public Context add(String key, String element, PutOptions options) {
+        byte[] encoded = bytes(element, "element");
+        return change(key, options, request -> request.choice(ChangeKind.INSERT).bytes(encoded));
+    }
+
+    /**
+     * Takes an element out of a set; an add that this remove has not seen stays.
+     *
+     * @param key the key
+     * @param element the element
+     * @param options of this write, with its table
+     * @return the context of the write
+     */
+    public Context remove(String key, String element, PutOptions options) {
+        byte[] encoded = bytes(element, "element");
+        return change(key, options, request -> request.choice(ChangeKind.REMOVE).bytes(encoded));
+    }
+
+    /** In the order of the native library's. */
+    private enum ChangeKind {
+        ADD,
+        INSERT,
+        REMOVE
+    }
+
+    private Context change(String key, PutOptions options, Consumer<Request> change) {
+        Objects.requireNonNull(options, "options");
+        Request request = handle.request().bytes(bytes(key, "key"));
+        change.accept(request);
+        options.addTo(request);
+        return new Context(handle.call(Op.CHANGE, request).bytes());
+    }
+
+    /**
      * Stops a node at once; what its disk had not synced may be torn.
      *
      * @param node such as {@code n1}
@@ -284,6 +372,68 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
+     * Takes a node's disk away, killing the node if it is up: its next start finds nothing.
+     *
+     * @param node such as {@code n1}
+     */
+    public void wipe(String node) {
+        handle.call(Op.WIPE, named(node));
+    }
+
+    /**
+     * Freezes a node; what reaches it waits, and comes in order when it goes on.
+     *
+     * @param node such as {@code n1}
+     * @param span for how long, in virtual time
+     */
+    public void pause(String node, Duration span) {
+        handle.call(Op.PAUSE, named(node).span(Objects.requireNonNull(span, "span")));
+    }
+
+    /**
+     * Lets one node no longer reach another, in this direction only.
+     *
+     * @param from such as {@code n1}
+     * @param to such as {@code n2}
+     */
+    public void oneway(String from, String to) {
+        handle.call(Op.ONEWAY, link(from, to));
+    }
+
+    /**
+     * Cuts a node off from all others, both ways.
+     *
+     * @param node such as {@code n1}
+     */
+    public void isolate(String node) {
+        handle.call(Op.ISOLATE, named(node));
+    }
+
+    /**
+     * Keeps messages from one node to another back until {@link #release} or {@link #heal}.
+     *
+     * @param from such as {@code n1}
+     * @param to such as {@code n2}
+     */
+    public void hold(String from, String to) {
+        handle.call(Op.HOLD, link(from, to));
+    }
+
+    /**
+     * Lets messages that {@link #hold} kept back go, in their order.
+     *
+     * @param from such as {@code n1}
+     * @param to such as {@code n2}
+     */
+    public void release(String from, String to) {
+        handle.call(Op.RELEASE, link(from, to));
+    }
+
+    private Request link(String from, String to) {
+        return named(from).text(Objects.requireNonNull(to, "to"));
+    }
+
+    /**
      * Splits the cluster into groups that cannot reach each other; nodes named in no group form one more.
      *
      * @param groups names of nodes
@@ -299,7 +449,7 @@ public final class Cluster implements AutoCloseable {
                 handle.request().list(copied, (request, group) -> request.list(group, Request::text)));
     }
 
-    /** Makes every link work again. */
+    /** Ends every cut and every hold: each node reaches every other again. */
     public void heal() {
         call(Op.HEAL);
     }
@@ -415,6 +565,44 @@ public final class Cluster implements AutoCloseable {
      */
     public void checkNoLostWrites() {
         call(Op.CHECK_NO_LOST_WRITES);
+    }
+
+    /**
+     * Checks that each key of plain values behaved as one register.
+     *
+     * @throws CheckFailedException naming one that did not
+     */
+    public void checkLinearizable() {
+        call(Op.CHECK_LINEARIZABLE);
+    }
+
+    /**
+     * Checks that no overwritten value returned, and no strict read missed what was acknowledged before it.
+     *
+     * @throws CheckFailedException naming one that did
+     */
+    public void checkCausal() {
+        call(Op.CHECK_CAUSAL);
+    }
+
+    /**
+     * Checks that no deleted value returned.
+     *
+     * @throws CheckFailedException naming one that did
+     */
+    public void checkNoResurrection() {
+        call(Op.CHECK_NO_RESURRECTION);
+    }
+
+    /**
+     * What all nodes that are up have counted since each was started.
+     *
+     * @return the counters by name: {@code reads}, {@code hints_stored}, {@code repair_bytes} and so on
+     */
+    public Map<String, Long> stats() {
+        Map<String, Long> counters = new TreeMap<>();
+        call(Op.STATS).list(row -> counters.put(row.text(), row.number()));
+        return Collections.unmodifiableMap(counters);
     }
 
     /**

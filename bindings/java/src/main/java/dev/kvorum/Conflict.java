@@ -7,5 +7,17 @@ public enum Conflict {
     /** The version with the highest hybrid logical clock wins. */
     LWW,
     /** The version with the highest raw wall clock wins: what goes wrong with it is a lesson. */
-    LWW_WALL
+    LWW_WALL,
+    /** Concurrent versions are shown as one: the union of their comma-separated items. */
+    MERGE,
+    /** A counter that only goes up; {@link Cluster#increment} changes it. */
+    GCOUNTER,
+    /** A counter that goes up and down. */
+    COUNTER,
+    /** A set in which an add stays beside a concurrent remove; {@link Cluster#add} and {@link Cluster#remove}. */
+    ORSET,
+    /** A map of registers; scripts change it. */
+    MAP,
+    /** A register in which the latest write wins; scripts change it. */
+    REGISTER
 }

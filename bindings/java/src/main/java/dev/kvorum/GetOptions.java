@@ -4,7 +4,6 @@ import dev.kvorum.internal.Request;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * Options of a get. Begin with {@link #none}.
@@ -12,11 +11,18 @@ import java.util.OptionalInt;
  * @param via the node that takes the request; the first live node when not given
  * @param read R of this request: the replicas that must answer it
  * @param timeout time limit of this request, in virtual time
+ * @param table the table; the default one when not given
+ * @param session the session that must not read less than it wrote or read before
  */
-public record GetOptions(Optional<String> via, OptionalInt read, Optional<Duration> timeout) {
+public record GetOptions(
+        Optional<String> via,
+        Optional<Level> read,
+        Optional<Duration> timeout,
+        Optional<String> table,
+        Optional<String> session) {
 
-    private static final GetOptions NONE =
-            new GetOptions(Optional.empty(), OptionalInt.empty(), Optional.empty());
+    private static final GetOptions NONE = new GetOptions(
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     /**
      * Options.
@@ -24,11 +30,15 @@ public record GetOptions(Optional<String> via, OptionalInt read, Optional<Durati
      * @param via the node that takes the request
      * @param read R of this request
      * @param timeout time limit of this request
+     * @param table the table
+     * @param session the session
      */
     public GetOptions {
         Objects.requireNonNull(via, "via");
         Objects.requireNonNull(read, "read");
         Objects.requireNonNull(timeout, "timeout");
+        Objects.requireNonNull(table, "table");
+        Objects.requireNonNull(session, "session");
     }
 
     /**
@@ -47,7 +57,17 @@ public record GetOptions(Optional<String> via, OptionalInt read, Optional<Durati
      * @return the options
      */
     public GetOptions withVia(String node) {
-        return new GetOptions(Optional.of(node), read, timeout);
+        return new GetOptions(Optional.of(node), read, timeout, table, session);
+    }
+
+    /**
+     * These options, with another R.
+     *
+     * @param level that must be met
+     * @return the options
+     */
+    public GetOptions withRead(Level level) {
+        return new GetOptions(via, Optional.of(level), timeout, table, session);
     }
 
     /**
@@ -57,7 +77,7 @@ public record GetOptions(Optional<String> via, OptionalInt read, Optional<Durati
      * @return the options
      */
     public GetOptions withRead(int replicas) {
-        return new GetOptions(via, OptionalInt.of(replicas), timeout);
+        return withRead(Level.of(replicas));
     }
 
     /**
@@ -67,12 +87,34 @@ public record GetOptions(Optional<String> via, OptionalInt read, Optional<Durati
      * @return the options
      */
     public GetOptions withTimeout(Duration limit) {
-        return new GetOptions(via, read, Optional.of(limit));
+        return new GetOptions(via, read, Optional.of(limit), table, session);
+    }
+
+    /**
+     * These options, in a table.
+     *
+     * @param name that {@link Cluster#table} added
+     * @return the options
+     */
+    public GetOptions withTable(String name) {
+        return new GetOptions(via, read, timeout, Optional.of(name), session);
+    }
+
+    /**
+     * These options, in a session.
+     *
+     * @param name that must not read less than it wrote or read before
+     * @return the options
+     */
+    public GetOptions withSession(String name) {
+        return new GetOptions(via, read, timeout, table, Optional.of(name));
     }
 
     void addTo(Request request) {
         request.option(via, Request::text)
-                .option(read.isPresent() ? Optional.of((long) read.getAsInt()) : Optional.empty(), Request::number)
-                .option(timeout, Request::span);
+                .option(read.map(Level::text), Request::text)
+                .option(timeout, Request::span)
+                .option(table, Request::text)
+                .option(session, Request::text);
     }
 }

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -214,10 +216,107 @@ class ClusterTest {
                         ClusterConfig.defaults().withConflict(conflict).withPlacement(placement);
                 try (Cluster other = Cluster.start(config)) {
                     assertEquals(config, other.config());
-                    other.put("cart", "milk");
-                    assertEquals(List.of("milk"), other.get("cart").strings());
+                    if (conflict.ordinal() <= Conflict.MERGE.ordinal()) {
+                        other.put("cart", "milk");
+                        assertEquals(List.of("milk"), other.get("cart").strings());
+                    }
                 }
             }
         }
+    }
+
+    @Test
+    void levelsHaveNames() {
+        cluster.put("cart", "milk", PutOptions.none().withWrite(Level.ALL));
+        cluster.kill(cluster.owners("cart").get(2));
+        String via = cluster.owners("cart").get(0);
+        GetOptions gets = GetOptions.none().withVia(via);
+        assertEquals(List.of("milk"), cluster.get("cart", gets.withRead(Level.QUORUM)).strings());
+        assertEquals(List.of("milk"), cluster.get("cart", gets.withRead(Level.of(2))).strings());
+        assertThrows(UnavailableException.class, () -> cluster.get("cart", gets.withRead(Level.ALL)));
+        InvalidArgumentException refused = assertThrows(
+                InvalidArgumentException.class, () -> cluster.get("cart", gets.withRead(new Level("most"))));
+        assertTrue(refused.getMessage().contains("each_quorum"), refused.getMessage());
+    }
+
+    @Test
+    void countersAndSetsLiveInTables() {
+        cluster.table("count", Conflict.COUNTER);
+        cluster.table("tags", Conflict.ORSET, OptionalInt.of(5), Optional.empty());
+        PutOptions count = PutOptions.none().withTable("count");
+        PutOptions tags = PutOptions.none().withTable("tags");
+        for (int i = 0; i < 3; i++) {
+            cluster.increment("visits", 5, count.withToken(11));
+        }
+        cluster.increment("visits", -7, count);
+        assertEquals(List.of("-2"), cluster.get("visits", GetOptions.none().withTable("count")).strings());
+        cluster.add("cart", "milk", tags);
+        cluster.add("cart", "eggs", tags);
+        cluster.remove("cart", "milk", tags);
+        assertEquals(List.of("eggs"), cluster.get("cart", GetOptions.none().withTable("tags")).strings());
+        assertTrue(cluster.get("cart").value().isEmpty());
+        assertThrows(InvalidArgumentException.class, () -> cluster.table("tags", Conflict.LWW));
+        assertThrows(InvalidArgumentException.class, () -> cluster.increment("visits", 1, PutOptions.none()));
+    }
+
+    @Test
+    void aValueLivesAsLongAsItsWriteSays() {
+        cluster.put("cart", "milk", PutOptions.none().withTtl(Duration.ofMillis(2500)));
+        cluster.runFor(Duration.ofSeconds(2));
+        assertEquals(List.of("milk"), cluster.get("cart").strings());
+        cluster.runFor(Duration.ofSeconds(1));
+        assertTrue(cluster.get("cart").value().isEmpty());
+    }
+
+    @Test
+    void aSessionReadsWhatItWrote() {
+        PutOptions puts = PutOptions.none().withSession("ann");
+        GetOptions gets = GetOptions.none().withSession("ann").withRead(1);
+        for (int i = 0; i < 10; i++) {
+            cluster.put("cart", "milk " + i, puts.withWrite(1));
+            assertEquals(List.of("milk " + i), cluster.get("cart", gets).strings());
+        }
+    }
+
+    @Test
+    void faultsStrikeAndEnd() {
+        List<String> owners = cluster.owners("cart");
+        cluster.put("cart", "milk", PutOptions.none().withWrite(Level.ALL));
+        GetOptions all = GetOptions.none().withVia(owners.get(0)).withRead(Level.ALL);
+
+        cluster.pause(owners.get(1), Duration.ofSeconds(2));
+        assertThrows(UnavailableException.class, () -> cluster.get("cart", all));
+        cluster.runFor(Duration.ofSeconds(5));
+        assertEquals(List.of("milk"), cluster.get("cart", all).strings());
+
+        cluster.isolate(owners.get(1));
+        assertThrows(UnavailableException.class, () -> cluster.get("cart", all));
+        cluster.heal();
+        cluster.oneway(owners.get(0), owners.get(1));
+        assertThrows(UnavailableException.class, () -> cluster.get("cart", all));
+        cluster.heal();
+        cluster.hold(owners.get(0), owners.get(1));
+        assertThrows(UnavailableException.class, () -> cluster.get("cart", all));
+        cluster.release(owners.get(0), owners.get(1));
+        assertEquals(List.of("milk"), cluster.get("cart", all).strings());
+
+        cluster.wipe(owners.get(2));
+        assertFalse(cluster.isUp(owners.get(2)));
+        assertTrue(cluster.peek(owners.get(2), "cart").isEmpty());
+        cluster.restart(owners.get(2));
+        cluster.runFor(Duration.ofMinutes(1));
+        cluster.checkConverged();
+        cluster.checkLinearizable();
+        cluster.checkCausal();
+        cluster.checkNoResurrection();
+    }
+
+    @Test
+    void theNodesCountWhatTheyDo() {
+        cluster.put("cart", "milk");
+        cluster.get("cart");
+        assertEquals(1L, cluster.stats().get("writes"));
+        assertEquals(1L, cluster.stats().get("reads"));
+        assertTrue(cluster.stats().containsKey("hints_stored"));
     }
 }

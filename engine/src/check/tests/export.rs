@@ -1,0 +1,74 @@
+use super::*;
+
+#[test]
+fn a_row_tells_a_checker_from_outside_all_that_it_needs() {
+    let operations = [
+        by(1, 1, put("milk", 0, 5)),
+        by(2, 2, get(&["milk"], 5, 6)),
+        by(1, 1, get(&[], 6, 7)),
+        by(3, 1, failed(put("eggs", 6, 9), Code::Ambiguous)),
+        by(4, 1, failed(put("tea", 6, 9), Code::Conflict)),
+        by(2, 1, get(&["a", "b"], 8, 9)),
+        by(2, 1, delete(10, 11)),
+    ];
+    let told: Vec<_> = rows(&history(operations))
+        .map(|row| {
+            (
+                row.client,
+                row.op,
+                row.value,
+                row.result,
+                row.return_ns.is_some(),
+            )
+        })
+        .collect();
+    let row = |client, op, value: Option<&str>, result: &str, ended| {
+        (
+            client,
+            op,
+            value.map(str::to_owned),
+            result.to_owned(),
+            ended,
+        )
+    };
+    let expected = [
+        row(1, "put", Some("milk"), "ok", true),
+        row(2, "get", Some("milk"), "ok", true),
+        row(1, "get", None, "ok", true),
+        row(3, "put", Some("eggs"), "unknown", false),
+        row(4, "put", Some("tea"), "failed", true),
+        row(2, "get", Some("a, b"), "siblings", true),
+        row(2, "delete", None, "ok", true),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn events_at_one_time_keep_their_order() {
+    let rows: Vec<Row> = rows(&history([put("milk", 5, 5), get(&["milk"], 5, 5)])).collect();
+    let times: Vec<_> = rows
+        .iter()
+        .map(|row| (row.call_ns, row.return_ns))
+        .collect();
+    assert_eq!(
+        times,
+        [(5_000_000, Some(5_000_001)), (5_000_002, Some(5_000_003))]
+    );
+}
+
+#[test]
+fn no_two_values_are_written_alike() {
+    let values: [&[u8]; 5] = [b"\xff", b"\\xff", b"\xff\xff", "\u{fffd}".as_bytes(), b""];
+    let put = |value: &&[u8]| {
+        let asked = Asked::Put {
+            value: Bytes::copy_from_slice(value),
+            context: Context::default(),
+        };
+        operation(asked, 0, 1, Outcome::Done(Answer::default()))
+    };
+    let written: std::collections::BTreeSet<_> = rows(&history(values.iter().map(put)))
+        .map(|row| row.value)
+        .collect();
+    assert_eq!(written.len(), values.len());
+    assert!(written.contains(&Some("\\xff".to_owned())));
+}

@@ -1,0 +1,85 @@
+//! What follows every scenario: all faults end, what is under way settles, the cluster comes to rest, and the
+//! promises are checked.
+
+use std::collections::BTreeSet;
+
+/// How long after the last fault the replicas may take to agree. Any message of an exchange may have been lost,
+/// so that repair needs several turns with each peer, and a node that lost its disk is filled first.
+const REST: &str = "180s";
+
+/// The lines.
+pub(super) fn closing(lines: &[String]) -> Vec<String> {
+    let nodes = setting(lines, "nodes").unwrap_or(5);
+    let (mut touched, mut spoiled, mut poisoned) =
+        (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for line in lines {
+        let mut words = line.split(' ');
+        match (words.next(), words.next(), words.next()) {
+            (Some("kill" | "wipe" | "restart"), Some(node), _) => {
+                touched.insert(node);
+            }
+            // What a disk that lied, or lost a bit, still holds cannot be trusted: its machine gets a new one.
+            (Some("disk"), Some(node), Some("lie" | "flip")) => {
+                spoiled.insert(node);
+            }
+            (Some("disk"), Some(node), Some("failsync" | "full")) => {
+                poisoned.insert(node);
+            }
+            _ => {}
+        }
+    }
+    let mut closing = vec![
+        "heal".to_owned(),
+        "network loss=0% duplicate=0% reorder=0%".to_owned(),
+    ];
+    for node in 1..=nodes {
+        for what in ["clock", "disk"] {
+            let of_node = format!("{what} n{node} ");
+            if lines.iter().any(|line| line.starts_with(&of_node)) {
+                closing.push(format!("{of_node}fine"));
+            }
+        }
+        for other in (1..=nodes).filter(|other| *other > node) {
+            if lines.iter().any(|line| line.starts_with("link ")) {
+                closing.push(format!("link n{node} n{other}"));
+            }
+        }
+    }
+    // Who is up is killed, who is down started: a line that does not apply is passed over.
+    closing.extend(
+        poisoned
+            .difference(&spoiled)
+            .map(|node| format!("kill {node}")),
+    );
+    closing.extend(spoiled.iter().map(|node| format!("wipe {node}")));
+    let again: BTreeSet<&str> = touched.into_iter().chain(poisoned).chain(spoiled).collect();
+    closing.extend(again.iter().map(|node| format!("restart {node}")));
+    closing.push("settle".to_owned());
+    closing.push(format!("expect converged within={REST}"));
+    for check in [
+        "no-lost-writes",
+        "causal",
+        "no-resurrection",
+        "sessions",
+        "applied-once",
+        "bounded",
+    ] {
+        closing.push(format!("expect {check}"));
+    }
+    if lines
+        .first()
+        .is_some_and(|line| line.contains("timeout=600000ms"))
+    {
+        closing.push("expect linearizable".to_owned());
+    }
+    closing.extend((0..5).map(|key| format!("get k{key} read=all timeout=5s")));
+    closing.push("expect scan".to_owned());
+    closing
+}
+
+/// A number that the cluster's line sets.
+fn setting(lines: &[String], name: &str) -> Option<u32> {
+    let words = lines.first()?.split(' ');
+    let mut values = words.filter_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+    values.next()?.parse().ok()
+}

@@ -1,0 +1,118 @@
+//! What torture once found, as the scripts that it shrank: each holds now, and stays so.
+
+use kvorum::script::{RunOptions, run};
+
+fn holds(name: &str, script: &str) {
+    let report = run(name, script, &RunOptions::default()).expect("a script that parses");
+    let failed: Vec<_> = report.steps.iter().filter(|step| !step.ok).collect();
+    assert!(report.passed(), "{name}: {failed:#?}");
+}
+
+/// A full disk failed the sync of the first attempt. The retry found the change in the store's memory, and vouched
+/// for a copy that no disk had: it was gone with the next restart.
+#[test]
+fn a_retry_does_not_vouch_for_what_a_full_disk_could_not_sync() {
+    holds(
+        "retry-on-a-full-disk.kv",
+        "cluster nodes=5 replication=3 read=2 write=2 sloppy=off hints=on repair=1s purge=off \
+           detector=phi gossip=277ms readrepair=off hedge=off timeout=200ms delay=1ms..3ms seed=554\n\
+         kill n2\n\
+         disk n1 full\n\
+         start r20: put k0 v20 token=20 via n5\n\
+         put k0 v20 token=20 via n5 -> error io\n\
+         disk n4 lie\n\
+         heal\n\
+         disk n1 fine\n\
+         disk n4 fine\n\
+         kill n1\n\
+         wipe n4\n\
+         restart n1\n\
+         restart n2\n\
+         restart n4\n\
+         settle\n\
+         expect converged within=180s\n\
+         expect no-lost-writes\n",
+    );
+}
+
+/// A delete took the first attempt of a write along; the retry, asked for after it, was told that the write had been
+/// applied, and the checker missed it.
+#[test]
+fn a_retry_may_find_its_write_applied_and_deleted() {
+    holds(
+        "retry-after-a-delete.kv",
+        "cluster nodes=5 zones=2 replication=3 read=3 write=2 sloppy=off hints=on repair=off purge=off \
+           detector=swim gossip=581ms readrepair=off digests=off hedge=8ms timeout=720ms delay=1ms..6ms loss=4% \
+           duplicate=4% reorder=5% seed=13725\n\
+         pause n4 633ms\n\
+         put k4 v1 token=1 via n4\n\
+         start r2: get k3 via n5\n\
+         put k0 v3 via n1 as $k0\n\
+         pause n2 942ms\n\
+         run 93ms\n\
+         start r6: delete k4 via n3\n\
+         get k2 via n4 as $k2\n\
+         get k2 via n1\n\
+         put k4 v1 token=1 via n3\n\
+         heal\n\
+         network loss=0% duplicate=0% reorder=0%\n\
+         settle\n\
+         expect converged within=180s\n\
+         expect no-lost-writes\n",
+    );
+}
+
+/// The key was deleted by somebody who was not told so, purged, and written anew: a reader of the new value has not
+/// seen the old one, and need not.
+#[test]
+fn a_key_purged_and_written_anew_need_not_show_what_an_unanswered_delete_removed() {
+    holds(
+        "unanswered-delete.kv",
+        "cluster nodes=5 replication=3 read=local_quorum write=each_quorum sloppy=off hints=on repair=200ms \
+           purge=safe purgeevery=865ms grace=673ms detector=off gossip=211ms health=off readrepair=off hedge=8ms \
+           timeout=298ms delay=1ms..6ms loss=8% duplicate=2% reorder=15% seed=21639\n\
+         table count conflict=counter\n\
+         table tags conflict=orset\n\
+         start r1: put k4 v1 via n5 session=s1\n\
+         remove t x2 table=tags via n4\n\
+         start r3: get k0 via n3\n\
+         start r4: delete k4 via n5\n\
+         get k4 via n5 as $k4 session=s0\n\
+         start r6: put k1 v6 via n3\n\
+         start r11: incr c0 8 table=count via n5\n\
+         start r13: put k1 v13 via n2 session=s1\n\
+         get k0 via n3 session=s0\n\
+         run 3s\n\
+         put k4 v15 via n3 as $k4\n\
+         start r19: get k4 via n1\n\
+         heal\n\
+         network loss=0% duplicate=0% reorder=0%\n\
+         settle\n\
+         expect converged within=180s\n\
+         expect causal\n",
+    );
+}
+
+/// A session's next write names the deletes that the session saw, though they are purged: that is no trace of them.
+#[test]
+fn a_write_in_the_context_of_a_purged_delete_is_not_behind() {
+    holds(
+        "context-of-a-purged-delete.kv",
+        "cluster nodes=5 replication=3 read=2 write=2 sloppy=off hints=off repair=1s purge=safe purgeevery=404ms \
+           grace=636ms detector=phi gossip=981ms readrepair=async hedge=off timeout=412ms delay=1ms..15ms seed=491\n\
+         delete k3 via n3 session=s0\n\
+         delete k3 via n5 session=s1\n\
+         run 3s\n\
+         kill n1\n\
+         get k3 via n4 as $k3 session=s0\n\
+         kill n4\n\
+         put k3 v35 via n3 context=$k3 session=s0\n\
+         restart n4\n\
+         get k3 via n2\n\
+         heal\n\
+         restart n1\n\
+         settle\n\
+         expect converged within=180s\n\
+         expect causal\n",
+    );
+}
