@@ -7,7 +7,7 @@ use kvorum_quiz::LESSON_TITLES;
 pub enum Status {
     /// Its text, labs and cheat sheet are here.
     Done,
-    /// It has its place in the course, and nothing to read yet.
+    /// It has its place in the course and perhaps its labs, and nothing to read yet.
     Planned,
 }
 
@@ -38,18 +38,22 @@ macro_rules! embedded {
     ($($path:literal),* $(,)?) => { &[$(($path, include_str!(concat!("../", $path)))),*] };
 }
 
-const fn planned(number: u8, slug: &'static str) -> Lesson {
+const fn planned(
+    number: u8,
+    slug: &'static str,
+    files: &'static [(&'static str, &'static str)],
+) -> Lesson {
     Lesson {
         number,
         slug,
         title: LESSON_TITLES[number as usize - 1],
         status: Status::Planned,
-        files: &[],
+        files,
     }
 }
 
 const LESSONS: [Lesson; 10] = [
-    planned(1, "single-node"),
+    planned(1, "single-node", &[]),
     Lesson {
         number: 2,
         slug: "consistent-hashing",
@@ -70,14 +74,71 @@ const LESSONS: [Lesson; 10] = [
             "02-consistent-hashing/RingLab.java",
         ],
     },
-    planned(3, "replication"),
-    planned(4, "consistency"),
-    planned(5, "lsm-tree"),
-    planned(6, "gossip"),
-    planned(7, "conflicts"),
-    planned(8, "anti-entropy"),
-    planned(9, "expiry"),
-    planned(10, "mock-interview"),
+    planned(
+        3,
+        "replication",
+        embedded![
+            "03-replication/failed-write.kv",
+            "03-replication/hedge.kv",
+            "03-replication/latency.kv",
+            "03-replication/one-down.kv",
+            "03-replication/second-ack.kv",
+        ],
+    ),
+    planned(
+        4,
+        "consistency",
+        embedded![
+            "04-consistency/both-sides.kv",
+            "04-consistency/majority.kv",
+            "04-consistency/new-then-old.kv",
+            "04-consistency/session.kv",
+            "04-consistency/write-back.kv",
+        ],
+    ),
+    planned(5, "lsm-tree", &[]),
+    planned(
+        6,
+        "gossip",
+        embedded![
+            "06-gossip/deaf.kv",
+            "06-gossip/frozen-phi.kv",
+            "06-gossip/frozen.kv",
+            "06-gossip/kill-one.kv",
+            "06-gossip/one-way.kv",
+            "06-gossip/phi.kv",
+        ],
+    ),
+    planned(
+        7,
+        "conflicts",
+        embedded![
+            "07-conflicts/blind-puts.kv",
+            "07-conflicts/counter.kv",
+            "07-conflicts/lww-hybrid-unheard.kv",
+            "07-conflicts/lww-hybrid.kv",
+            "07-conflicts/lww-wall.kv",
+            "07-conflicts/merge.kv",
+            "07-conflicts/orset-add-wins.kv",
+            "07-conflicts/orset.kv",
+            "07-conflicts/siblings.kv",
+        ],
+    ),
+    planned(
+        8,
+        "anti-entropy",
+        embedded![
+            "08-anti-entropy/hint-window.kv",
+            "08-anti-entropy/hints.kv",
+            "08-anti-entropy/one-key.kv",
+            "08-anti-entropy/purge-safe.kv",
+            "08-anti-entropy/sloppy.kv",
+            "08-anti-entropy/strict.kv",
+            "08-anti-entropy/zombie.kv",
+        ],
+    ),
+    planned(9, "expiry", &[]),
+    planned(10, "mock-interview", &[]),
 ];
 
 /// All ten lessons, in order.
@@ -99,7 +160,7 @@ pub fn by_slug(slug: &str) -> Option<&'static Lesson> {
     lessons().iter().find(|lesson| lesson.slug == slug)
 }
 
-/// The lab scripts of a lesson, in the order of their names; none while it is planned.
+/// The lab scripts of a lesson, in the order of their names. A planned lesson may have its labs before its text.
 #[must_use]
 pub fn labs(number: u8) -> Vec<Lab> {
     let files = lesson(number).map_or(&[][..], |lesson| lesson.files);

@@ -1,4 +1,4 @@
-//! The ten lessons: their catalogue, and the text, lab scripts and cheat sheets of those that are done.
+//! The ten lessons: their catalogue, the text and cheat sheets of those that are done, and the lab scripts there are.
 //!
 //! Everything stands in this program, so that an installed command or a wheel needs no checkout.
 
