@@ -108,7 +108,7 @@ BAD_CALLS: list[tuple[Callable[[Any], object], type[Exception], str]] = [
     (lambda c: c.put("cart", "milk", token="x"), TypeError, "token must be a whole number"),
     (lambda c: c.put("cart", "milk", to="n1"), TypeError, "a list of nodes"),
     (lambda c: c.put("cart", "milk", session=1), TypeError, "session must be a str"),
-    (lambda c: c.incr("cart"), kvorum.InvalidArgument, ""),
+    (lambda c: c.incr("cart"), kvorum.InvalidArgument, "plain values"),
     (lambda c: c.incr("cart", 2**63), kvorum.InvalidArgument, "by must be a whole number"),
     (lambda c: c.incr("cart", 1.5), TypeError, "by must be a whole number"),
     (lambda c: c.incr("cart", context=Context(b"")), TypeError, r"incr\(\) got .*'context'"),

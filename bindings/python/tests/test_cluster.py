@@ -244,7 +244,7 @@ def test_levels_have_names() -> None:
         with pytest.raises(kvorum.Unavailable):
             cluster.get("cart", via="n1", read="all")
         with pytest.raises(kvorum.Ambiguous):
-            cluster.delete("cart", via="n1", write="all")
+            cluster.put("cart", "eggs", via="n1", write="all")
 
 
 def test_a_sloppy_quorum_takes_writes_that_a_strict_one_refuses() -> None:
