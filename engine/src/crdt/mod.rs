@@ -44,7 +44,7 @@
 //! use kvorum::crdt::{Change, Kind, Origin, State, join};
 //!
 //! let origin = |node| Origin {
-//!     dot: Dot { actor: Actor { node: NodeId(node), incarnation: 1 }, counter: 1 },
+//!     dot: Dot { actor: Actor { node: NodeId(node), incarnation: 1, epoch: 0 }, counter: 1 },
 //!     stamp: Stamp { wall_ms: 1, logical: 0, node: NodeId(node) },
 //!     token: None,
 //! };
