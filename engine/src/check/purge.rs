@@ -5,10 +5,12 @@
 //! right when a delete covers each of them and nothing that the delete covers shows any more; a replica that
 //! is merely behind shows some of it, or lacks more.
 
+use std::collections::BTreeSet;
+
 use super::covers_all;
 use super::history::{Asked, Effect, History, Moment, Operation};
 use super::survivors::{Concurrent, Survivors, Tombstones};
-use crate::causal::VersionVector;
+use crate::causal::{Dot, VersionVector};
 
 /// Whether somebody who shows `seen` of a key at `moment` may lack parts of `needed` because they were
 /// deleted and purged. `places` are the key's operations.
@@ -24,6 +26,11 @@ pub(super) fn excused(
         return false;
     }
     let mut covered = seen.clone();
+    // Where anything shows, the tombstone that was there shows too, under whichever dot.
+    let untold = match seen.is_empty() {
+        true => of_no_known_write(history, places, needed),
+        false => VersionVector::default(),
+    };
     for &place in places {
         let operation = &history.operations()[place];
         let asked_later = moment.is_some_and(|moment| moment < history.called(place));
@@ -31,42 +38,48 @@ pub(super) fn excused(
         if !delete || asked_later || operation.effect() == Effect::Never {
             continue;
         }
-        // Under which dot it is there, if at all, nobody was told.
-        if operation.dot().is_none() && seen.is_empty() {
+        let (context, latest) = (
+            operation.supersedes(),
+            survivors.concurrent == Concurrent::LatestWins,
+        );
+        // Nobody knows its stamp: it took along whatever has an earlier one, asked for before or after.
+        if latest && operation.answer().is_none() && (context.is_none() || seen.is_empty()) {
             return true;
         }
-        match operation.supersedes() {
-            Some(removed) => {
-                let mut removed = removed.clone();
-                if let Some(dot) = operation.dot() {
-                    removed.see(dot);
-                }
-                match (survivors.concurrent, operation.answer()) {
-                    (Concurrent::Kept, _) => {}
-                    (Concurrent::LatestWins, Some(_)) => {
-                        see_earlier(history, places, operation, &mut removed);
-                    }
-                    (Concurrent::LatestWins, None) => {
-                        removed.join(&before_the_end_of(history, places, place));
-                    }
-                }
-                close_under_contexts(history, places, &mut removed);
-                if !shows_any(history, places, seen, |dot| removed.covers(dot)) {
-                    covered.join(&removed);
-                }
-            }
-            None if survivors.concurrent == Concurrent::LatestWins => return true,
-            // Nobody knows what a delete without context or answer removed: what was there before its end.
-            None => {
-                let mut removed = before_the_end_of(history, places, place);
-                close_under_contexts(history, places, &mut removed);
-                if !shows_any(history, places, seen, |dot| removed.covers(dot)) {
-                    covered.join(&removed);
-                }
-            }
+        let mut removed = context.cloned().unwrap_or_default();
+        match operation.dot() {
+            Some(dot) => removed.see(dot),
+            None => removed.join(&untold),
+        }
+        if latest && operation.answer().is_some() {
+            see_earlier(history, places, operation, &mut removed);
+        } else if latest || context.is_none() {
+            // Nobody knows what it removed: what was there before its end.
+            removed.join(&before_the_end_of(history, places, place));
+        }
+        close_under_contexts(history, places, &mut removed);
+        if !shows_any(history, places, seen, |dot| removed.covers(dot)) {
+            covered.join(&removed);
         }
     }
     covers_all(&covered, needed)
+}
+
+/// What of `needed` no write that was told its dot has written: it may be the dot of one that was told nothing.
+fn of_no_known_write(history: &History, places: &[usize], needed: &VersionVector) -> VersionVector {
+    let known: BTreeSet<Dot> = places
+        .iter()
+        .filter_map(|place| history.operations()[*place].dot())
+        .collect();
+    let dots = needed
+        .counters()
+        .flat_map(|(actor, last)| (1..=last).map(move |counter| Dot { actor, counter }))
+        .chain(needed.beyond());
+    let mut untold = VersionVector::default();
+    for dot in dots.filter(|dot| !known.contains(dot)) {
+        untold.see(dot);
+    }
+    untold
 }
 
 /// Every write that was asked for before an operation had ended.
@@ -135,7 +148,7 @@ fn shows_any(
     history: &History,
     places: &[usize],
     seen: &VersionVector,
-    which: impl Fn(crate::causal::Dot) -> bool,
+    which: impl Fn(Dot) -> bool,
 ) -> bool {
     // What was put over the deleted key later, in the context of an earlier read, shows that read's dots.
     let mut by_context = VersionVector::default();

@@ -204,3 +204,60 @@ fn a_delete_of_unknown_end_excuses_only_what_it_could_have_read() {
     assert!(told(10, ambiguous(), Some(Mono(9))).is_err());
     assert!(told(5, Outcome::Failed(Code::Unavailable), Some(Mono(9))).is_err());
 }
+
+#[test]
+fn a_retry_is_as_old_as_its_first_try() {
+    let (mut cell, milk) = first_write("milk", 1, &KeepSiblings);
+    let token = |operation: Operation, called, token| Operation {
+        called: Mono(called),
+        ended: Some(Mono(called + 1)),
+        token: Some(token),
+        ..operation
+    };
+    let put = acknowledged("milk", Context::default(), milk, &cell);
+    let seen = cell.seen().clone();
+    write(&mut cell, &seen, version(None, 2), &KeepSiblings);
+    let delete = failed(delete(0, 0), Code::Ambiguous);
+    let delete = Operation {
+        called: Mono(5),
+        ended: Some(Mono(9)),
+        ..delete
+    };
+    let told = |first: u64| {
+        let tries = [
+            token(put.clone(), 1, first),
+            delete.clone(),
+            token(put.clone(), 20, 7),
+        ];
+        check(&history(tries), &disks(&[&cell]), &KeepSiblings)
+    };
+    assert_eq!(told(7), Ok(()), "the delete came after the first try");
+    assert!(
+        told(8).is_err(),
+        "a put that was asked for after the delete had ended"
+    );
+}
+
+#[test]
+fn who_removed_one_copy_of_a_retried_write_has_removed_it() {
+    let (_, milk) = first_write("milk", 1, &KeepSiblings);
+    let copy = Dot {
+        actor: Actor::new(NodeId(2), 1),
+        counter: 1,
+    };
+    let tried = |dot: Dot, token| Operation {
+        token: Some(token),
+        ..answered(put("milk", 0, 5), Some(dot), &[dot])
+    };
+    let gone = answered(delete(10, 15), Some(dot(2)), &[milk, dot(2)]);
+    let survivors = Survivors {
+        tombstones: Tombstones::Purged,
+        ..Survivors::default()
+    };
+    let told = |token| {
+        let history = history([tried(milk, 7), tried(copy, token), gone.clone()]);
+        no_lost_writes(&history, &disks(&[]), 3, &KeepSiblings, &survivors).is_ok()
+    };
+    assert!(told(7), "the delete had read the other copy");
+    assert!(!told(8), "another write, which the delete had not read");
+}

@@ -6,6 +6,7 @@ mod converged;
 mod export;
 mod history;
 mod lost;
+mod once;
 mod purged;
 mod resurrection;
 mod session;
