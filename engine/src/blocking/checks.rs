@@ -1,5 +1,6 @@
 //! What must hold of a run: the checkers, given what this cluster knows of it.
 
+use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
@@ -15,6 +16,8 @@ use crate::{NodeId, Result};
 
 /// Keys of a page where a scan is checked: few, so that there are many edges.
 const CHECKED_PAGE: usize = 2;
+/// How long the reads of a check may take.
+const CHECKED_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// One table, and what a run did to it.
 struct Part<'a> {
@@ -22,6 +25,15 @@ struct Part<'a> {
     history: History,
     disks: Disks,
     survivors: &'a Survivors,
+}
+
+/// A read that every owner must answer.
+fn of_all_owners() -> GetOptions {
+    GetOptions {
+        read: Some(Level::All),
+        timeout: Some(CHECKED_TIMEOUT),
+        ..GetOptions::default()
+    }
 }
 
 impl Cluster {
@@ -169,16 +181,27 @@ impl Cluster {
         })
     }
 
+    /// Whether every owner of a key of the default table answers: a read at ALL, which is recorded as any other, ends
+    /// in an answer within 5 s.
+    ///
+    /// # Errors
+    /// In words, what the read was told instead.
+    pub fn check_available(&mut self, key: &[u8]) -> Verdict {
+        match self.get(key, &of_all_owners()) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let words = format!("{}: {error}", String::from_utf8_lossy(key));
+                Err(Violation::new("every owner answers", words))
+            }
+        }
+    }
+
     /// Whether a scan of the default table, page by page, finds every key that has a value, and each once.
     ///
     /// # Errors
     /// What the scan itself reports; the verdict tells which key it missed.
     pub fn check_scan(&mut self) -> Result<Verdict> {
-        let options = GetOptions {
-            read: Some(Level::All),
-            timeout: Some(core::time::Duration::from_secs(5)),
-            ..GetOptions::default()
-        };
+        let options = of_all_owners();
         let (mut found, mut cursor, mut last) = (BTreeSet::new(), None, None);
         loop {
             let page = self.scan(b"", None, CHECKED_PAGE, cursor.as_ref(), &options)?;

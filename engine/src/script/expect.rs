@@ -71,6 +71,7 @@ fn judge(
         Expectation::Bounded => cluster.check_bounded(),
         Expectation::AppliedOnce => cluster.check_applied_once(),
         Expectation::Scan => cluster.check_scan()?,
+        Expectation::Available(key) => cluster.check_available(&key),
         Expectation::Owners(key, expected) => {
             let owners = cluster.owners(&key);
             return Ok(match owners == expected {

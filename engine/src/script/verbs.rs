@@ -297,6 +297,7 @@ pub const VERBS: &[Verb] = &[
         "member",
         "scan",
         "took",
+        "available",
         "not",
     ]),
     verb(

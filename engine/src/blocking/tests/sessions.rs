@@ -17,6 +17,8 @@ fn with_a_stale_replica(mutant: Option<Mutant>) -> (Cluster, Vec<NodeId>) {
         config.mutant = mutant;
     });
     let owners = cluster.owners(b"cart");
+    // Whoever dies before its first sync is taken for one that has lost its disk, and is filled by its peers.
+    cluster.run_for(Duration::from_secs(1)).unwrap();
     cluster.kill(owners[2]).unwrap();
     let put = PutOptions {
         session: session("s"),

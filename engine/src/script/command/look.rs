@@ -36,6 +36,8 @@ pub(in crate::script) enum Expectation {
     AppliedOnce,
     /// A scan page by page finds what the disks hold, each key once.
     Scan,
+    /// Every owner of this key answers.
+    Available(Vec<u8>),
     /// How long the request took that was waited for last, nanoseconds.
     Took(Bound),
     /// The check fails: what goes wrong can be shown, too.
@@ -113,7 +115,8 @@ pub(super) fn expectation(words: &mut Words<'_>) -> Parsed<Expectation> {
         ("member", 10),
         ("scan", 11),
         ("took", 12),
-        ("not", 13),
+        ("available", 13),
+        ("not", 14),
     ];
     Ok(match words.read("a check", |text| one_of(text, CHECKS))? {
         0 => Expectation::Converged(within_setting(words)?),
@@ -130,6 +133,7 @@ pub(super) fn expectation(words: &mut Words<'_>) -> Parsed<Expectation> {
         10 => member(words)?,
         11 => Expectation::Scan,
         12 => Expectation::Took(took(words)?),
+        13 => Expectation::Available(words.word("a key")?.bytes.clone()),
         _ if words.next_is("not") => {
             let twice = words.word("a check")?;
             return Err(words

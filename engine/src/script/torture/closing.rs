@@ -72,7 +72,7 @@ pub(super) fn closing(lines: &[String]) -> Vec<String> {
     {
         closing.push("expect linearizable".to_owned());
     }
-    closing.extend((0..5).map(|key| format!("get k{key} read=all timeout=5s")));
+    closing.extend((0..5).map(|key| format!("expect available k{key}")));
     closing.push("expect scan".to_owned());
     closing
 }

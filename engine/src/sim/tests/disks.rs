@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::Error;
+use crate::causal::Token;
 use crate::sim::DiskFault;
 
 #[test]
@@ -31,8 +32,12 @@ fn a_full_disk_refuses_and_takes_writes_again_when_there_is_room() {
     world.settle().unwrap();
     world.disk(N1, DiskFault::Full).unwrap();
     let refused = put(&mut world, N1, &key, "eggs", 1).unwrap_err();
-    // The store had room for it in memory, and its disk none at the sync: it is not durable, and not undone.
+    // The disk found no room when the change was synced, and not before: nobody can say that it has not happened.
     assert!(matches!(refused, Error::Io { .. }), "{refused}");
+    assert!(
+        refused.to_string().contains("not durable, and not undone"),
+        "{refused}"
+    );
     let values = get(&mut world, N1, &key, 1).unwrap();
     assert!(values.contains(&Bytes::from("milk")), "reads go on");
     assert!(struck(&world, FaultKind::DiskFull) > 0);
@@ -41,6 +46,35 @@ fn a_full_disk_refuses_and_takes_writes_again_when_there_is_room() {
     world.settle().unwrap();
     let values = world.cell(N1, &key).unwrap().shown_values();
     assert!(values.contains(&Bytes::from("milk")) && values.contains(&Bytes::from("tea")));
+}
+
+#[test]
+fn what_was_not_synced_is_vouched_for_by_no_retry_and_no_second_copy() {
+    let mut world = world();
+    let key = key_of(&world, N1);
+    let tried = |world: &mut World, via: NodeId, quorum: usize| {
+        let kind = Kind::Put {
+            value: "eggs".into(),
+            context: Context::default(),
+        };
+        let request = Request {
+            token: Some(Token(7)),
+            ..request(&key, kind, quorum)
+        };
+        let asked = ask(world, via, request).unwrap();
+        finish(world, asked)
+    };
+    world.disk(N1, DiskFault::Full).unwrap();
+    // The first try stands in the store's memory, where the second one finds it: it is no more durable for that.
+    for _ in 0..2 {
+        let refused = tried(&mut world, N1, 1).unwrap_err();
+        assert!(matches!(refused, Error::Io { .. }), "{refused}");
+    }
+    world.disk(N1, DiskFault::Room).unwrap();
+    tried(&mut world, N1, 1).unwrap();
+    world.kill(N1).unwrap();
+    world.restart(N1).unwrap();
+    assert_eq!(world.cell(N1, &key).unwrap().shown_values(), ["eggs"]);
 }
 
 #[test]

@@ -119,7 +119,16 @@ pub(super) fn submit(
     kind: Kind,
     quorum: usize,
 ) -> Result<RequestId> {
-    let request = Request {
+    ask(world, via, request(key, kind, quorum))
+}
+
+/// Hands a request to a node.
+pub(super) fn ask(world: &mut World, via: NodeId, request: Request) -> Result<RequestId> {
+    world.submit(via, request, || "asked".to_owned(), |_| "told".to_owned())
+}
+
+pub(super) fn request(key: &[u8], kind: Kind, quorum: usize) -> Request {
+    Request {
         key: Bytes::copy_from_slice(key),
         kind,
         level: Level::Count(quorum),
@@ -128,8 +137,7 @@ pub(super) fn submit(
         floor: Context::default(),
         token: None,
         ttl: None,
-    };
-    world.submit(via, request, || "asked".to_owned(), |_| "told".to_owned())
+    }
 }
 
 pub(super) fn start_put(
