@@ -101,6 +101,37 @@ fn messages_past_the_limit_end_the_picture_and_are_counted() {
 }
 
 #[test]
+fn characters_keep_to_their_columns_and_lines() {
+    let long = story();
+    for (width, lines) in [(40, 20), (80, 40), (80, 12)] {
+        let options = SpacetimeOptions {
+            max_lines: Some(lines),
+            ..SpacetimeOptions::default()
+        };
+        let picture = spacetime_text(&long, &options, width);
+        assert!(picture.lines().count() <= lines, "{picture}");
+        for line in picture.lines() {
+            assert!(line.chars().count() <= width, "{line} of {picture}");
+        }
+        let whole = spacetime_text(&long, &SpacetimeOptions::default(), width);
+        assert_eq!(picture.lines().next(), whole.lines().next());
+        assert_eq!(picture.lines().last(), whole.lines().last());
+        let is_whole = whole.lines().count() <= lines;
+        assert_eq!(is_whole, !picture.contains(" lines not drawn"));
+        assert_eq!(is_whole, picture == whole);
+    }
+    let mut eight = Run::new(8);
+    eight.write(0, 1, 1, [2, 8], "put cart milk");
+    let picture = spacetime_text(&eight.trace, &SpacetimeOptions::default(), 40);
+    for line in picture.lines() {
+        assert!(line.chars().count() <= 40, "{line} of {picture}");
+    }
+    for node in 1..=8 {
+        assert!(picture.contains(&format!(" n{node}")), "{picture}");
+    }
+}
+
+#[test]
 fn a_line_that_its_event_says_again_is_one_caption() {
     let mut run = Run::new(2);
     run.note(0, "partition n1 | n2");
@@ -298,6 +329,7 @@ proptest! {
             from: from.map(|at| Mono(at.into())),
             to: to.map(|at| Mono(at.into())),
             max_messages,
+            max_lines: None,
         };
         let svg = spacetime_svg(&trace, &options);
         assert_clean(&svg);

@@ -23,6 +23,8 @@ pub struct SpacetimeOptions {
     pub to: Option<Mono>,
     /// The picture ends before it would show more messages than this, and than 2000.
     pub max_messages: usize,
+    /// The picture in characters has at most so many lines, its first ones left out; nothing means all.
+    pub max_lines: Option<usize>,
 }
 
 impl Default for SpacetimeOptions {
@@ -32,6 +34,7 @@ impl Default for SpacetimeOptions {
             from: None,
             to: None,
             max_messages: 200,
+            max_lines: None,
         }
     }
 }

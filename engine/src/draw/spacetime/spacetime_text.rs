@@ -5,27 +5,27 @@ use std::collections::BTreeSet;
 use super::SpacetimeOptions;
 use super::story::{Story, across_text, beside_text, groups_text, lost_text};
 use crate::NodeId;
-use crate::draw::text::{clock, columns, fit, wrap};
+use crate::draw::text::{clock, columns, counted, fit, wrap};
 use crate::sim::trace::{MessageId, Trace, TraceEvent, What};
 
 const WIDTH_MIN: usize = 40;
 const WIDTH_MAX: usize = 400;
 /// The clock's columns, with the space after it.
 const CLOCK: usize = 11;
-const COLUMN_MIN: usize = 5;
+/// Columns left free beyond the last node's line.
+const MARGIN: usize = 2;
 const COLUMN_MAX: usize = 24;
 
 /// A run for the terminal, `width` columns wide (40 to 400; more when there are many nodes): time
 /// downwards, one line an event. A message shows where it arrives, `├─ write ─▶│`, or where it was lost, `✕`;
-/// a node's line is `│` while it is up and blank while it is down.
+/// a node's line is `│` while it is up and blank while it is down. Of a run too long for
+/// [`SpacetimeOptions::max_lines`] the end is shown.
 #[must_use]
 pub fn spacetime_text(trace: &Trace, options: &SpacetimeOptions, width: usize) -> String {
     let story = Story::of(trace, options);
-    let width = width
-        .clamp(WIDTH_MIN, WIDTH_MAX)
-        .max(CLOCK + COLUMN_MIN * story.nodes.len() + 8);
-    let mut page = Page::new(&story, width);
+    let mut page = Page::new(&story, width.clamp(WIDTH_MIN, WIDTH_MAX));
     page.heading();
+    let body = page.text.len();
     if story.events.is_empty() {
         page.across("", "nothing happened in this stretch of time");
     }
@@ -47,6 +47,9 @@ pub fn spacetime_text(trace: &Trace, options: &SpacetimeOptions, width: usize) -
     for line in story.left_out() {
         page.across("", &line);
     }
+    if let Some(lines) = options.max_lines {
+        page.keep_last(body, lines);
+    }
     page.text
 }
 
@@ -61,10 +64,13 @@ struct Page<'a> {
 impl<'a> Page<'a> {
     fn new(story: &'a Story<'a>, width: usize) -> Self {
         let gaps = story.nodes.len().max(1);
+        let names = story.nodes.iter().map(|node| columns(&node.to_string()));
+        let step_min = names.max().unwrap_or(0) + 1;
+        let step = ((width - CLOCK - MARGIN) / gaps).clamp(step_min, COLUMN_MAX.max(step_min));
         Self {
             story,
-            width,
-            step: ((width - CLOCK - 2) / gaps).clamp(COLUMN_MIN, COLUMN_MAX),
+            width: width.max(CLOCK + step * story.nodes.len() + MARGIN),
+            step,
             down: story.down.clone(),
             text: String::new(),
         }
@@ -78,6 +84,23 @@ impl<'a> Page<'a> {
     fn push(&mut self, cells: &[char]) {
         let line: String = cells.iter().collect();
         self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    /// Leaves out as many lines after `body` as are too many, and says so.
+    fn keep_last(&mut self, body: usize, lines_max: usize) {
+        let said = self.text[..body].lines().count() + 1;
+        let lines: Vec<&str> = self.text[body..].lines().collect();
+        let cut = (said + lines.len() - 1).saturating_sub(lines_max);
+        if cut == 0 {
+            return;
+        }
+        // The line that says so takes the place of one more.
+        let cut = (cut + 1).min(lines.len());
+        let rest = lines[cut..].join("\n");
+        self.text.truncate(body);
+        self.across("", &format!("{} not drawn", counted(cut, "line")));
+        self.text.push_str(&rest);
         self.text.push('\n');
     }
 
