@@ -22,7 +22,7 @@ const STYLES: Styles = Styles::styled()
 pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
 
 /// The most questions asked in one sitting.
-const QUESTIONS_MAX: usize = 500;
+pub const QUESTIONS_MAX: usize = 500;
 /// The most seeds of one torture run.
 const SEEDS_MAX: u64 = 100_000_000;
 /// The seeds of a torture run that was not told how many.
@@ -296,18 +296,45 @@ impl From<PlacementName> for PlacementKind {
 
 /// `kvorum quiz`
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = EXIT_CODES_HELP)]
+#[command(after_help = EXIT_CODES_HELP, after_long_help = QUIZ_HELP)]
 pub struct QuizArgs {
     /// Ask about this lesson only
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=i64::from(LESSON_COUNT)))]
     pub lesson: Option<u8>,
-    /// Questions to ask
-    #[arg(long, default_value_t = 10, value_parser = questions)]
-    pub count: usize,
+    /// Questions to ask [default: 10; with --exam all there are]
+    #[arg(long, value_parser = questions)]
+    pub count: Option<usize>,
     /// Draw the questions and their numbers from this seed
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Ask only what is due: known once, and about to fade
+    #[arg(long, conflicts_with_all = ["exam", "poll"])]
+    pub review: bool,
+    /// Ask what practice never asks, and tell at the end how it went
+    #[arg(long, conflicts_with = "poll")]
+    pub exam: bool,
+    /// Answer a lesson's poll: before the lesson, and again after it
+    #[arg(long, requires = "lesson", conflicts_with = "count")]
+    pub poll: bool,
+    /// Say everything in sentences, for a screen reader
+    #[arg(long)]
+    pub plain: bool,
 }
+
+const QUIZ_HELP: &str = "\
+On a terminal a choice takes one key, 1 to 9 or a to i, without Enter; other
+answers are a line. Keys at every question:
+  ?       a hint: what the lesson says, then the question's own; it is counted
+  s       after a prediction: the run, drawn as a space-time diagram
+  q       stop; so does Ctrl-C, with exit code 130
+Piped input is read line by line. Every answer is in the record before anything
+is said about it, so that nothing is lost however the quiz ends.
+
+Exit codes:
+  0    done, or stopped by q or the end of the input
+  2    the lesson has no questions, or no poll
+  3    the record cannot be used
+  130  interrupted";
 
 /// `kvorum learn`
 #[derive(Clone, Debug, clap::Args)]

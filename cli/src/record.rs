@@ -50,7 +50,7 @@ fn unusable(error: RecordError) -> Stop {
 pub fn refused(error: QuizError) -> Stop {
     match error {
         QuizError::Terminal(error) if error.kind() == io::ErrorKind::BrokenPipe => Stop::ReaderGone,
-        QuizError::NoQuestions { .. } => Stop::Usage(error.to_string()),
+        QuizError::NoQuestions { .. } | QuizError::NoPoll { .. } => Stop::Usage(error.to_string()),
         _ => Stop::Environment(error.to_string()),
     }
 }

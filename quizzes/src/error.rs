@@ -30,4 +30,12 @@ pub enum QuizError {
         /// The lessons that have some.
         having: String,
     },
+    /// The lesson has no poll.
+    #[error("lesson {lesson} has no poll; lessons with a poll: {having}")]
+    NoPoll {
+        /// The lesson that was asked for.
+        lesson: u8,
+        /// The lessons that have one.
+        having: String,
+    },
 }

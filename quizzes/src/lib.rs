@@ -30,6 +30,7 @@ pub mod record;
 
 mod answer;
 mod asked;
+mod choose;
 mod clock;
 mod error;
 mod formula;
@@ -44,7 +45,8 @@ mod view;
 
 pub use answer::AnswerInput;
 pub use asked::Asked;
-pub use bank::{Bank, BankError, BankFile, Misconception, Question};
+pub use bank::{Bank, BankError, BankFile, Misconception, Poll, PollOption, PollSide, Question};
+pub use choose::{Chooser, Pick, Purpose};
 pub use clock::{Clock, SystemClock};
 pub use error::QuizError;
 pub use formula::FormulaError;
@@ -53,5 +55,7 @@ pub use keep::{Circumstances, answer};
 pub use lesson::{LESSON_COUNT, LESSON_TITLES, WRITTEN_LESSONS, lesson_title};
 pub use progress::{LessonProgress, NextStep, Progress, WeakMisconception, render_progress};
 pub use record::{Attempt, AttemptFilter, AttemptKind, Record, RecordError, default_path};
-pub use runner::{Line, Lines, SessionOptions, Summary, Terminal, run_session};
+pub use runner::{
+    Ending, LessonResult, Line, Lines, Mode, SessionOptions, Summary, Terminal, run_session,
+};
 pub use view::QuestionView;

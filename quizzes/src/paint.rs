@@ -9,6 +9,10 @@ const WIDTH_MAX: usize = 80;
 /// Below this, wrapping would tear words apart.
 const WIDTH_MIN: usize = 30;
 
+/// How far code stands from the left edge, and the rest of a line of it that was broken.
+const CODE_INDENT: &str = "    ";
+const CODE_MORE: &str = "        ";
+
 /// What a piece of text is, so that colour always means the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
@@ -22,6 +26,7 @@ pub(crate) enum Tone {
 pub(crate) struct Paint {
     width: usize,
     has_colour: bool,
+    is_plain: bool,
 }
 
 impl Paint {
@@ -29,7 +34,20 @@ impl Paint {
         Self {
             width: width.clamp(WIDTH_MIN, WIDTH_MAX),
             has_colour,
+            is_plain: false,
         }
+    }
+
+    /// For a screen reader: no colour, and each thing said in words.
+    pub(crate) fn plain(width: usize) -> Self {
+        Self {
+            is_plain: true,
+            ..Self::new(width, false)
+        }
+    }
+
+    pub(crate) fn is_plain(&self) -> bool {
+        self.is_plain
     }
 
     pub(crate) fn width(&self) -> usize {
@@ -49,23 +67,37 @@ impl Paint {
     }
 
     /// Each paragraph of `text` wrapped; the first line begins with `first`, the others with `rest`. A line
-    /// that begins with four spaces is code and stays as it is.
+    /// that begins with four spaces is code and stays as it is, where it fits.
     pub(crate) fn wrapped(&self, first: &str, rest: &str, text: &str) -> String {
         let mut out = String::new();
         let mut lead = first;
         for line in text.lines() {
-            if line.starts_with("    ") {
-                out.push_str(line);
+            if let Some(code) = line.strip_prefix(CODE_INDENT) {
+                out.push_str(&self.code(code));
             } else {
                 let options = textwrap::Options::new(self.width)
                     .initial_indent(lead)
                     .subsequent_indent(rest);
                 out.push_str(&textwrap::fill(line, options));
+                out.push('\n');
             }
-            out.push('\n');
             lead = rest;
         }
         out
+    }
+
+    /// A line of code or a command: set in, and broken only where it does not fit.
+    pub(crate) fn code(&self, line: &str) -> String {
+        if self.is_plain {
+            return format!("{}\n", textwrap::fill(line, self.width));
+        }
+        if CODE_INDENT.len() + line.chars().count() <= self.width {
+            return format!("{CODE_INDENT}{line}\n");
+        }
+        let options = textwrap::Options::new(self.width)
+            .initial_indent(CODE_INDENT)
+            .subsequent_indent(CODE_MORE);
+        format!("{}\n", textwrap::fill(line, options))
     }
 
     /// A line that stands out, wrapped.
@@ -77,7 +109,8 @@ impl Paint {
 
     /// `Label: text`, wrapped, the label in `tone`.
     pub(crate) fn labelled(&self, tone: Tone, label: &str, text: &str) -> String {
-        let plain = self.wrapped("", "  ", &format!("{label}: {text}"));
+        let rest = if self.is_plain { "" } else { "  " };
+        let plain = self.wrapped("", rest, &format!("{label}: {text}"));
         match plain.strip_prefix(label) {
             Some(tail) => format!("{}{tail}", self.tone(tone, label)),
             None => plain,

@@ -1,167 +1,31 @@
 //! A session over a pipe: what it asks, what it accepts, what it keeps, and how it ends.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::cell::Cell;
-use std::collections::VecDeque;
+mod desk;
+
 use std::io;
 
-use kvorum_quiz::bank::Body;
 use kvorum_quiz::{
-    Asked, AttemptFilter, AttemptKind, Bank, Clock, Line, Lines, QuizError, Record, SessionOptions,
-    Summary, Terminal, render_progress, run_session,
+    Asked, AttemptKind, Ending, Line, Lines, Mode, QuizError, SessionOptions, Terminal,
+    render_progress,
 };
 use proptest::prelude::*;
-use tempfile::TempDir;
 
-/// Moves on by a second each time it is asked.
-struct Ticking(Cell<i64>);
-
-impl Clock for Ticking {
-    fn now_ms(&self) -> i64 {
-        self.0.set(self.0.get() + 1000);
-        self.0.get()
-    }
-}
-
-struct Desk {
-    _folder: TempDir,
-    bank: Bank,
-    record: Record,
-    clock: Ticking,
-}
-
-impl Desk {
-    fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        let record = Record::open(&folder.path().join("record.sqlite")).unwrap();
-        let bank = Bank::embedded().unwrap_or_else(|error| panic!("{error}"));
-        Self {
-            _folder: folder,
-            bank,
-            record,
-            clock: Ticking(Cell::new(1_000_000)),
-        }
-    }
-
-    fn run(
-        &self,
-        terminal: &mut dyn Terminal,
-        options: &SessionOptions,
-    ) -> Result<Summary, QuizError> {
-        run_session(terminal, &self.clock, &self.bank, &self.record, options)
-    }
-
-    fn piped(&self, input: &[u8], options: &SessionOptions) -> (Summary, String) {
-        let mut output = Vec::new();
-        let summary = self
-            .run(&mut Lines::new(input, &mut output), options)
-            .unwrap();
-        (summary, String::from_utf8(output).unwrap())
-    }
-
-    fn attempts(&self) -> Vec<kvorum_quiz::Attempt> {
-        let kept = self.record.attempts(&AttemptFilter::default()).unwrap();
-        kept.into_iter().map(|kept| kept.attempt).collect()
-    }
-}
-
-fn options(lesson: Option<u8>, count: usize) -> SessionOptions {
-    SessionOptions {
-        lesson,
-        count,
-        seed: 5,
-        colour: false,
-        width: 80,
-    }
-}
-
-/// Reads the questions off the screen and answers each as `answers` says.
-struct Player<'a, F> {
-    bank: &'a Bank,
-    screen: String,
-    shown: String,
-    queue: VecDeque<String>,
-    answers: F,
-}
-
-impl<'a, F: FnMut(&Asked<'_>) -> Vec<String>> Player<'a, F> {
-    fn new(bank: &'a Bank, answers: F) -> Self {
-        Self {
-            bank,
-            screen: String::new(),
-            shown: String::new(),
-            queue: VecDeque::new(),
-            answers,
-        }
-    }
-
-    /// Which question under which seed looks like what stands on the screen.
-    fn question_on_screen(&self) -> Asked<'a> {
-        let unwrapped = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let screen = unwrapped(&self.shown);
-        for question in self.bank.questions() {
-            let id = question.id.as_bytes();
-            let seed = kvorum::base::hash::hash64_with(5, id) & 0xFFFF_FFFF;
-            let asked = Asked::new(question, seed);
-            if screen.contains(&unwrapped(&asked.stem())) {
-                return asked;
-            }
-        }
-        panic!("no question on the screen: {screen}");
-    }
-}
-
-impl<F: FnMut(&Asked<'_>) -> Vec<String>> Terminal for Player<'_, F> {
-    fn read_line(&mut self) -> io::Result<Line> {
-        if self.queue.is_empty() {
-            let asked = self.question_on_screen();
-            self.shown.clear();
-            self.queue = (self.answers)(&asked).into();
-        }
-        Ok(self.queue.pop_front().map_or(Line::End, Line::Text))
-    }
-
-    fn write(&mut self, text: &str) -> io::Result<()> {
-        self.screen.push_str(text);
-        self.shown.push_str(text);
-        Ok(())
-    }
-}
-
-/// The line that answers a question rightly.
-fn right_line(asked: &Asked<'_>) -> String {
-    let options = asked.options();
-    let place = |text: &str| (options.iter().position(|o| o == text).unwrap() + 1).to_string();
-    match &asked.question().body {
-        Body::Single(choices) | Body::Multiple(choices) => {
-            let right = choices.iter().filter(|c| c.is_right());
-            right.map(|c| place(&c.text)).collect::<Vec<_>>().join(" ")
-        }
-        Body::Numeric { answer, .. } => asked.evaluate(answer).unwrap().to_string(),
-        Body::Ordering { items, .. } => items
-            .iter()
-            .map(|item| place(item))
-            .collect::<Vec<_>>()
-            .join(" "),
-        Body::Short { .. } => asked.question().interview.clone(),
-        Body::Predict { .. } => asked.printed().unwrap().unwrap().replace("moved ", ""),
-    }
-}
+use desk::{Desk, Player, options, paragraph, right_line, unwrapped, wrong_line};
 
 #[test]
 fn a_learner_who_knows_everything_gets_everything_right() {
     let desk = Desk::new();
     let mut player = Player::new(&desk.bank, |asked| vec!["?".to_owned(), right_line(asked)]);
     let summary = desk.run(&mut player, &options(None, 100)).unwrap();
-    let all = desk.bank.questions().len();
+    let all = summary.chosen;
     assert_eq!(
-        (summary.chosen, summary.answered, summary.right),
-        (all, all, all),
+        (summary.answered, summary.right, summary.ending),
+        (all, all, Ending::Done),
         "{}",
         player.screen
     );
-    assert!(summary.missed.is_empty());
-    assert_eq!(summary.next.command, "kvorum quiz");
+    assert!(all > 10 && summary.missed.is_empty());
     let attempts = desk.attempts();
     assert_eq!(attempts.len(), all);
     for attempt in &attempts {
@@ -183,28 +47,42 @@ fn a_learner_who_knows_everything_gets_everything_right() {
 
 #[test]
 fn everything_on_the_screen_fits_its_width() {
-    for width in [40, 80, 200] {
+    for (width, plain) in [
+        (40, false),
+        (80, false),
+        (200, false),
+        (40, true),
+        (80, true),
+    ] {
         for is_right in [true, false] {
             let desk = Desk::new();
             let mut player = Player::new(&desk.bank, |asked| match is_right {
-                true => vec![right_line(asked)],
-                false => vec!["1".to_owned(), "1 2 3 4 5".to_owned(), "q".to_owned()],
+                true => vec!["?".to_owned(), "?".to_owned(), right_line(asked)],
+                false => vec!["nonsense, surely".to_owned(), wrong_line(asked)],
             });
+            // Each question's run is looked at.
+            player = player.typing();
+            player.pauses = ["s", ""]
+                .repeat(50)
+                .into_iter()
+                .map(str::to_owned)
+                .collect();
             let options = SessionOptions {
                 width,
+                plain,
+                colour: plain,
+                paragraph: &paragraph,
                 ..options(None, 100)
             };
-            desk.run(&mut player, &options).unwrap();
+            let summary = desk.run(&mut player, &options).unwrap();
+            assert!(summary.answered > 10);
             let progress = render_progress(&desk.record, &desk.bank, width, false).unwrap();
             for line in player.screen.lines().chain(progress.lines()) {
                 // The learner's Enter ends the prompt's line.
                 let line = line.strip_prefix("> ").unwrap_or(line);
-                let is_code = line.starts_with("    ") || line.contains("record.sqlite");
-                let limit = if is_code { 80 } else { width.min(80) };
-                assert!(
-                    line.chars().count() <= limit || line.contains("record.sqlite"),
-                    "{line}"
-                );
+                let line = line.strip_prefix("Your answer: ").unwrap_or(line);
+                let columns = line.trim_end().chars().count();
+                assert!(columns <= width.min(80), "{columns} columns: {line}");
                 assert!(!line.contains("{{"), "{line}");
             }
         }
@@ -215,15 +93,9 @@ fn everything_on_the_screen_fits_its_width() {
 fn a_miss_is_explained_with_its_misconception_and_the_way_on() {
     let desk = Desk::new();
     let mut player = Player::new(&desk.bank, |asked| {
-        let right = right_line(asked);
-        let wrong = (1..=4)
-            .map(|at| at.to_string())
-            .find(|at| *at != right)
-            .unwrap();
-        vec![if asked.question().body.kind() == "single" {
-            wrong
-        } else {
-            right
+        vec![match asked.question().body.kind() {
+            "single" => wrong_line(asked),
+            _ => right_line(asked),
         }]
     });
     let summary = desk.run(&mut player, &options(Some(2), 100)).unwrap();
@@ -235,6 +107,9 @@ fn a_miss_is_explained_with_its_misconception_and_the_way_on() {
         "Answer: ",
         "Why: ",
         "Misconception: \"",
+        "Why it tempts: ",
+        "What is true: ",
+        "The engine really returned: moved ",
         "In an interview: ",
         "Source: ",
         "Read on: lesson 2, Consistent Hashing: \"",
@@ -260,6 +135,152 @@ fn a_miss_is_explained_with_its_misconception_and_the_way_on() {
     assert!(
         progress.contains(first.name.split(' ').next().unwrap()),
         "{progress}"
+    );
+}
+
+/// A seed whose session about lesson 2 asks such a question first.
+fn seed_that_begins_with(desk: &Desk, prompt: &str) -> u64 {
+    let begins = |seed: &u64| {
+        let options = SessionOptions {
+            seed: *seed,
+            ..options(Some(2), 1)
+        };
+        desk.piped(b"", &options).1.contains(prompt)
+    };
+    (0..200).find(begins).unwrap()
+}
+
+#[test]
+fn a_person_is_asked_until_an_answer_comes_and_waits_between_two_questions() {
+    let desk = Desk::new();
+    let seed = seed_that_begins_with(&desk, "Type a number in %");
+    let options = SessionOptions {
+        seed,
+        ..options(Some(2), 2)
+    };
+    let mut output = Vec::new();
+    let input = "\n#\n#\n#\n#\n#\n#\n50\nx\n?\n\n";
+    let mut typed = Lines::new(input.as_bytes(), &mut output).typed();
+    let summary = desk.run(&mut typed, &options).unwrap();
+    assert_eq!((summary.answered, summary.ending), (1, Ending::Stopped));
+    let screen = String::from_utf8(output).unwrap();
+    assert_eq!(
+        screen.matches("That is no answer here").count(),
+        6,
+        "{screen}"
+    );
+    assert_eq!(
+        screen.matches("Press Enter for the next").count(),
+        3,
+        "{screen}"
+    );
+    assert!(screen.contains("Question 2 of 2"), "{screen}");
+    assert!(!screen.contains("stays open"), "{screen}");
+}
+
+#[test]
+fn s_shows_the_run_of_the_prediction_that_was_answered() {
+    for (plain, parts) in [
+        (false, ["time", "put", "│", "▶"].as_slice()),
+        (
+            true,
+            &[
+                "The run, in its order.",
+                "a client asks n",
+                " sends put to n",
+                "Line 1, cluster",
+            ],
+        ),
+    ] {
+        let desk = Desk::new();
+        let mut player = Player::new(&desk.bank, |asked| vec![right_line(asked)]).typing();
+        player.pauses = ["s", ""]
+            .repeat(50)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        let options = SessionOptions {
+            plain,
+            ..options(Some(3), 100)
+        };
+        desk.run(&mut player, &options).unwrap();
+        for part in parts {
+            assert!(player.screen.contains(part), "{part}: {}", player.screen);
+        }
+        let title = if plain {
+            "The run, in its order."
+        } else {
+            "The run, time going down:"
+        };
+        let picture = player.screen.split(title).nth(1).unwrap();
+        let picture = picture.split("\nPress Enter").next().unwrap();
+        assert!(picture.lines().count() <= 40 || plain, "{picture}");
+        // In a pipe nobody waits, and s still shows the run.
+        let mut piped = Player::new(&desk.bank, |asked| vec!["s".to_owned(), right_line(asked)]);
+        desk.run(&mut piped, &options).unwrap();
+        assert!(piped.screen.contains(title), "{}", piped.screen);
+        assert!(!piped.screen.contains("Press Enter"), "{}", piped.screen);
+    }
+}
+
+#[test]
+fn a_hint_is_what_the_lesson_says_and_then_the_question_s_own() {
+    let desk = Desk::new();
+    let mut player = Player::new(&desk.bank, |asked| {
+        vec!["?".to_owned(), "?".to_owned(), right_line(asked)]
+    });
+    let with_text = SessionOptions {
+        paragraph: &paragraph,
+        ..options(Some(2), 3)
+    };
+    desk.run(&mut player, &with_text).unwrap();
+    assert!(desk.attempts().iter().all(|attempt| attempt.hints == 2));
+    for part in [
+        "\nHint, from lesson 2, Consistent Hashing: \"",
+        "\nThis is what 02-consistent-hashing#",
+        "\n    node = 1\n",
+        "\nAnother ? gives a nudge.\n",
+        "> Hint: ",
+    ] {
+        assert!(player.screen.contains(part), "{part}: {}", player.screen);
+    }
+    let mut player = Player::new(&desk.bank, |asked| vec!["?".to_owned(), right_line(asked)]);
+    desk.run(&mut player, &options(Some(3), 1)).unwrap();
+    let screen = unwrapped(&player.screen);
+    assert!(
+        screen.contains("Hint: ") && !screen.contains("Hint, from"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn a_review_asks_what_is_due_and_says_when_nothing_is() {
+    let desk = Desk::new();
+    let review = SessionOptions {
+        mode: Mode::Review,
+        ..options(Some(2), 10)
+    };
+    let (summary, screen) = desk.piped(b"", &review);
+    assert_eq!((summary.chosen, summary.ending), (0, Ending::Done));
+    assert!(
+        screen.starts_with("Nothing is due: lesson 2, Consistent Hashing."),
+        "{screen}"
+    );
+    assert!(
+        screen.ends_with(&format!("    {}\n", summary.next.command)),
+        "{screen}"
+    );
+    let mut player = Player::new(&desk.bank, |asked| vec![wrong_line(asked)]);
+    desk.run(&mut player, &options(Some(2), 3)).unwrap();
+    // A month later.
+    desk.clock.0.set(desk.clock.0.get() + 30 * 24 * 3_600_000);
+    let mut player = Player::new(&desk.bank, |asked| vec![right_line(asked)]);
+    let summary = desk.run(&mut player, &review).unwrap();
+    assert_eq!((summary.chosen, summary.answered, summary.right), (3, 3, 3));
+    assert!(
+        player.screen.contains("Question 3 of 3"),
+        "{}",
+        player.screen
     );
 }
 
@@ -309,21 +330,53 @@ fn q_stops_and_keeps_what_was_answered() {
     });
     let summary = desk.run(&mut player, &options(None, 10)).unwrap();
     assert_eq!((summary.answered, summary.right), (2, 2));
+    assert_eq!(summary.ending, Ending::Stopped);
     assert_eq!(desk.attempts().len(), 2);
+}
+
+/// Ctrl-C where an answer is wanted.
+struct Interrupting;
+
+impl Terminal for Interrupting {
+    fn read_line(&mut self) -> io::Result<Line> {
+        Ok(Line::Interrupted)
+    }
+
+    fn write(&mut self, _text: &str) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn ctrl_c_stops_and_is_told_apart() {
+    let desk = Desk::new();
+    for mode in [Mode::Practice, Mode::Exam, Mode::Poll(2)] {
+        let options = SessionOptions {
+            mode,
+            ..options(None, 10)
+        };
+        let summary = desk.run(&mut Interrupting, &options).unwrap();
+        assert_eq!((summary.answered, summary.ending), (0, Ending::Interrupted));
+    }
 }
 
 #[test]
 fn a_line_that_is_no_answer_says_what_is_and_does_not_go_on_for_ever() {
     let desk = Desk::new();
+    let seed = seed_that_begins_with(&desk, "Type a number in %");
     let mut input = "#\n".repeat(4).into_bytes();
     input.extend(vec![b'9'; 5_000_000]);
     input.extend(b"\n\xFF\xFE\n");
-    let (summary, screen) = desk.piped(&input, &options(Some(2), 2));
-    assert_eq!(summary.answered, 0);
+    let one = SessionOptions {
+        seed,
+        ..options(Some(2), 1)
+    };
+    let (summary, screen) = desk.piped(&input, &one);
+    assert_eq!((summary.answered, summary.ending), (0, Ending::Done));
     assert!(desk.attempts().is_empty());
     assert_eq!(
         screen.matches("That is no answer here").count(),
-        5,
+        4,
         "{screen}"
     );
     assert_eq!(
@@ -335,74 +388,13 @@ fn a_line_that_is_no_answer_says_what_is_and_does_not_go_on_for_ever() {
 }
 
 #[test]
-fn unseen_questions_come_first_then_missed_ones_the_oldest_first() {
-    let desk = Desk::new();
-    let mut order = Vec::new();
-    let mut session = |count: usize, fails: bool| {
-        let mut asked_now = Vec::new();
-        let mut player = Player::new(&desk.bank, |asked| {
-            asked_now.push(asked.question().id);
-            let wrong_number = "-1".to_owned();
-            match asked.question().body.kind() {
-                "numeric" if fails => vec![wrong_number],
-                _ => vec![right_line(asked)],
-            }
-        });
-        desk.run(&mut player, &options(Some(2), count)).unwrap();
-        order.push(asked_now);
-    };
-    session(10, true);
-    session(9, true);
-    session(4, false);
-    let all: std::collections::BTreeSet<_> = order[0].iter().chain(&order[1]).collect();
-    assert_eq!(
-        all.len(),
-        desk.bank.lesson_questions(2).len(),
-        "no question twice while some are unseen"
-    );
-    let numeric = |id: &&_| desk.bank.question(**id).unwrap().body.kind() == "numeric";
-    let missed: Vec<_> = order[0]
-        .iter()
-        .chain(&order[1])
-        .filter(numeric)
-        .copied()
-        .collect();
-    let third: std::collections::BTreeSet<_> = order[2].iter().collect();
-    assert_eq!(
-        third,
-        missed.iter().take(4).collect(),
-        "the four missed longest ago"
-    );
-}
-
-#[test]
-fn lessons_are_mixed() {
-    let desk = Desk::new();
-    let mut lessons = Vec::new();
-    let mut player = Player::new(&desk.bank, |asked| {
-        lessons.push(asked.question().lesson);
-        vec![right_line(asked)]
-    });
-    desk.run(&mut player, &options(None, 12)).unwrap();
-    let other_left = |at: usize| lessons[at..].iter().any(|lesson| *lesson != lessons[at]);
-    for at in 2..lessons.len() {
-        let three_alike = lessons[at - 2..=at]
-            .iter()
-            .all(|lesson| *lesson == lessons[at]);
-        assert!(!three_alike || !other_left(at), "{lessons:?}");
-    }
-}
-
-#[test]
 fn a_lesson_without_questions_says_which_have_some() {
     let desk = Desk::new();
     let error = desk
-        .run(&mut Lines::new(&b""[..], Vec::new()), &options(Some(9), 5))
+        .run(&mut Lines::new(&b""[..], Vec::new()), &options(Some(10), 5))
         .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "lesson 9 has no questions; lessons with questions: 2, 3, 4"
-    );
+    let expected = "lesson 10 has no questions; lessons with questions: 2, 3, 4";
+    assert!(error.to_string().starts_with(expected), "{error}");
 }
 
 /// Fails as soon as a verdict is to be shown, like a terminal that is closed at that moment.

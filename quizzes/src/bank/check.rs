@@ -116,6 +116,8 @@ fn question(
         difficulty: raw.difficulty,
         tags: raw.tags,
         on_page: raw.page,
+        // Stands in until the bank's files say which.
+        is_exam: !raw.page && hash64(raw.id.as_bytes()).is_multiple_of(4),
         stem: raw.stem,
         hint: raw.hint,
         explanation: raw.explanation,

@@ -8,6 +8,7 @@ mod check;
 mod embedded;
 mod error;
 mod misconception;
+mod poll;
 mod question;
 mod raw;
 
@@ -18,6 +19,7 @@ use uuid::Uuid;
 
 pub use error::BankError;
 pub use misconception::Misconception;
+pub use poll::{Poll, PollOption, PollSide};
 pub use question::{Body, Choice, Point, Question, Reads, Scale, Wrong};
 pub use raw::ParamValue;
 
@@ -35,6 +37,7 @@ pub struct BankFile<'a> {
 pub struct Bank {
     questions: Vec<Question>,
     misconceptions: BTreeMap<String, Arc<Misconception>>,
+    polls: Vec<Poll>,
 }
 
 impl Bank {
@@ -64,6 +67,7 @@ impl Bank {
         Ok(Self {
             questions,
             misconceptions,
+            polls: poll::built_in(),
         })
     }
 

@@ -1,39 +1,48 @@
-//! A session: questions out, lines in, each answer kept before its feedback is shown.
+//! A session: questions out, keys or lines in, each answer kept before its feedback is shown.
 //!
-//! It reads lines from anything, so a pipe works like a keyboard, and the end of the input ends the session
-//! as `q` does.
+//! It reads from anything that is a [`Terminal`], so a pipe works like a keyboard, and the end of the input
+//! ends the session as `q` does. [`Mode`] says what is asked and when the verdict comes; the question, its
+//! prompt and its answer are the same in all of them.
 
-mod choose;
+mod diagram;
+mod exam;
 mod page;
+mod poll;
+mod practice;
+mod session;
 mod terminal;
 
 use serde::Serialize;
 
-use kvorum::base::hash::hash64_with;
-
 pub use terminal::{Line, Lines, Terminal};
 
-use crate::asked::Asked;
-use crate::bank::{Bank, Question};
+use crate::bank::Bank;
+use crate::choose::Purpose;
 use crate::clock::Clock;
 use crate::error::QuizError;
-use crate::grade::Verdict;
-use crate::keep::{Circumstances, answer};
-use crate::paint::Paint;
-use crate::progress::{NextStep, Progress};
-use crate::record::{AttemptKind, Record};
-use choose::choose;
+use crate::progress::NextStep;
+use crate::record::Record;
+use session::Session;
 
-/// How often one question is asked again after a line that is no answer. Then the session goes on, so
-/// that a pipe with the wrong content comes to an end.
-const TRIES_MAX: u32 = 5;
-
-/// Seeds stay below 2^32: a page's JavaScript holds them exactly.
-const SEED_MASK: u64 = 0xFFFF_FFFF;
+/// What a session is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// What is worth asking most, each answer explained at once.
+    #[default]
+    Practice,
+    /// Only what is due.
+    Review,
+    /// Questions that practice never asks, explained at the end.
+    Exam,
+    /// The poll of one lesson: before it, and after it.
+    Poll(u8),
+}
 
 /// What to ask, and how to show it.
-#[derive(Clone, Debug)]
-pub struct SessionOptions {
+#[derive(Clone, Copy)]
+pub struct SessionOptions<'a> {
+    /// What the session is for.
+    pub mode: Mode,
     /// One lesson only.
     pub lesson: Option<u8>,
     /// At most this many questions.
@@ -44,6 +53,48 @@ pub struct SessionOptions {
     pub colour: bool,
     /// Columns of the terminal; text is at most 80 wide.
     pub width: usize,
+    /// For a screen reader: no colours, bars or boxes, each thing said in words.
+    pub plain: bool,
+    /// What a lesson says at an anchor, as plain text: a hint. Nothing where the lesson has no text.
+    pub paragraph: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Default for SessionOptions<'_> {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Practice,
+            lesson: None,
+            count: 10,
+            seed: 0,
+            colour: false,
+            width: 80,
+            plain: false,
+            paragraph: &|_| None,
+        }
+    }
+}
+
+/// How a session came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// Everything was asked.
+    Done,
+    /// The learner stopped, or the input ended.
+    Stopped,
+    /// Ctrl-C, or a signal.
+    Interrupted,
+}
+
+/// The answers of one lesson.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct LessonResult {
+    /// The lesson, from 1.
+    pub lesson: u8,
+    /// Questions answered.
+    pub answered: usize,
+    /// Of them right.
+    pub right: usize,
 }
 
 /// How a session went.
@@ -53,10 +104,14 @@ pub struct Summary {
     pub chosen: usize,
     /// Questions answered.
     pub answered: usize,
-    /// Of them right.
+    /// Of them right; in a poll, answers that hold.
     pub right: usize,
     /// The stems of the missed ones.
     pub missed: Vec<String>,
+    /// The same by lesson, ascending, those with an answer.
+    pub lessons: Vec<LessonResult>,
+    /// How it ended.
+    pub ending: Ending,
     /// What to do next.
     pub next: NextStep,
 }
@@ -70,141 +125,36 @@ pub fn run_session(
     clock: &dyn Clock,
     bank: &Bank,
     record: &Record,
-    options: &SessionOptions,
+    options: &SessionOptions<'_>,
 ) -> Result<Summary, QuizError> {
-    let questions = chosen(bank, record, options)?;
-    let paint = Paint::new(options.width, options.colour);
-    let path = record.path().display().to_string();
-    terminal.write(&page::welcome(paint, options, questions.len(), &path))?;
-    let mut session = Session {
-        terminal,
-        clock,
-        record,
-        paint,
-    };
-    let (mut answered, mut right, mut missed) = (0, 0, Vec::new());
-    for (index, question) in questions.iter().enumerate() {
-        let seed = hash64_with(options.seed, question.id.as_bytes()) & SEED_MASK;
-        let asked = Asked::new(question, seed);
-        match session.ask(&asked, index + 1, questions.len())? {
-            Outcome::Answered(verdict) => {
-                answered += 1;
-                if verdict.right {
-                    right += 1;
-                } else {
-                    missed.push(asked.stem());
-                }
-            }
-            Outcome::PassedOver => {}
-            Outcome::Stopped => break,
-        }
+    if !matches!(options.mode, Mode::Poll(_)) {
+        check_lesson(bank, options.lesson)?;
     }
-    let summary = Summary {
-        chosen: questions.len(),
-        answered,
-        right,
-        missed,
-        next: Progress::gather(record, bank)?.next,
-    };
-    session.terminal.write(&page::summary(paint, &summary))?;
-    Ok(summary)
+    let session = Session::new(terminal, clock, record, options);
+    match options.mode {
+        Mode::Practice => practice::run(session, bank, Purpose::Practice),
+        Mode::Review => practice::run(session, bank, Purpose::Review),
+        Mode::Exam => exam::run(session, bank),
+        Mode::Poll(lesson) => poll::run(session, bank, lesson),
+    }
 }
 
-fn chosen<'a>(
-    bank: &'a Bank,
-    record: &Record,
-    options: &SessionOptions,
-) -> Result<Vec<&'a Question>, QuizError> {
+fn check_lesson(bank: &Bank, lesson: Option<u8>) -> Result<(), QuizError> {
     let lessons = bank.lessons();
-    if let Some(lesson) = options.lesson.filter(|lesson| !lessons.contains(lesson)) {
-        let having: Vec<String> = lessons.iter().map(u8::to_string).collect();
-        return Err(QuizError::NoQuestions {
+    match lesson.filter(|lesson| !lessons.contains(lesson)) {
+        Some(lesson) => Err(QuizError::NoQuestions {
             lesson,
-            having: having.join(", "),
-        });
+            having: listed(lessons),
+        }),
+        None => Ok(()),
     }
-    let standings = record.standings(AttemptKind::Quiz)?;
-    Ok(choose(
-        bank,
-        &standings,
-        options.lesson,
-        options.count,
-        options.seed,
-    ))
 }
 
-enum Outcome {
-    Answered(Box<Verdict>),
-    /// Too many lines were no answer.
-    PassedOver,
-    /// The learner stopped, or the input ended.
-    Stopped,
-}
-
-struct Session<'a> {
-    terminal: &'a mut dyn Terminal,
-    clock: &'a dyn Clock,
-    record: &'a Record,
-    paint: Paint,
-}
-
-impl Session<'_> {
-    fn ask(
-        &mut self,
-        asked: &Asked<'_>,
-        number: usize,
-        count: usize,
-    ) -> Result<Outcome, QuizError> {
-        let paint = self.paint;
-        self.terminal
-            .write(&page::question(paint, asked, number, count))?;
-        let shown_ms = self.clock.now_ms();
-        let (mut hints, mut tries) = (0, 0);
-        loop {
-            self.terminal.write(&page::prompt(paint, asked))?;
-            let line = match self.terminal.read_line()? {
-                Line::End => return Ok(Outcome::Stopped),
-                Line::TooLong => String::new(),
-                Line::Text(line) => line,
-            };
-            let trouble = match line.trim() {
-                "q" | "Q" => return Ok(Outcome::Stopped),
-                "?" => {
-                    hints += 1;
-                    self.say(&format!("Hint: {}", asked.hint()))?;
-                    None
-                }
-                line => match asked.parse(line) {
-                    Ok(input) => {
-                        let at_ms = self.clock.now_ms();
-                        let circumstances = Circumstances {
-                            at_ms,
-                            elapsed_ms: u64::try_from(at_ms - shown_ms).unwrap_or(0),
-                            hints,
-                            confidence: None,
-                        };
-                        let verdict = answer(self.record, asked, &input, &circumstances)?;
-                        self.terminal.write(&page::verdict(paint, &verdict))?;
-                        return Ok(Outcome::Answered(Box::new(verdict)));
-                    }
-                    Err(trouble) => Some(trouble),
-                },
-            };
-            tries += 1;
-            if tries == TRIES_MAX {
-                self.say("No answer came, so this question stays open for another time.")?;
-                return Ok(Outcome::PassedOver);
-            }
-            if let Some(trouble) = trouble {
-                self.say(&format!(
-                    "That is no answer here: {trouble}, ? for a hint, or q to stop."
-                ))?;
-            }
-        }
-    }
-
-    fn say(&mut self, text: &str) -> Result<(), QuizError> {
-        let wrapped = self.paint.wrapped("", "", text);
-        Ok(self.terminal.write(&wrapped)?)
-    }
+/// `2, 3, 4`.
+fn listed(lessons: impl IntoIterator<Item = u8>) -> String {
+    let lessons: Vec<String> = lessons
+        .into_iter()
+        .map(|lesson| lesson.to_string())
+        .collect();
+    lessons.join(", ")
 }

@@ -1,4 +1,4 @@
-//! Where a session reads and writes: a terminal, a pipe, or a test.
+//! Where a session reads and writes: a keyboard, a pipe, or a test.
 
 use std::io::{self, BufRead, Read as _, Write};
 
@@ -14,9 +14,11 @@ pub enum Line {
     TooLong,
     /// No more lines come.
     End,
+    /// Ctrl-C, or a signal that asks the program to end.
+    Interrupted,
 }
 
-/// Reads lines and writes text.
+/// Reads lines and keys, and writes text.
 pub trait Terminal {
     /// The next line.
     ///
@@ -29,6 +31,30 @@ pub trait Terminal {
     /// # Errors
     /// Whatever the target reports.
     fn write(&mut self, text: &str) -> io::Result<()>;
+
+    /// One key, as a line of that one character; Enter is an empty one. Where keys do not come one by one,
+    /// the next line.
+    ///
+    /// # Errors
+    /// Whatever the source reports.
+    fn read_key(&mut self) -> io::Result<Line> {
+        self.read_line()
+    }
+
+    /// Whether keys come one by one, without Enter: a session then says "press" and not "type".
+    fn has_keys(&self) -> bool {
+        false
+    }
+
+    /// Whether a person types: a session then waits between two questions, and asks as often as it takes.
+    fn is_typed_into(&self) -> bool {
+        false
+    }
+
+    /// Its columns by now, where they can change.
+    fn columns(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// A terminal over any reader and writer: standard input and output, or two buffers.
@@ -37,6 +63,7 @@ pub struct Lines<R, W> {
     input: R,
     output: W,
     echoes: bool,
+    typed: bool,
 }
 
 impl<R: BufRead, W: Write> Lines<R, W> {
@@ -46,6 +73,7 @@ impl<R: BufRead, W: Write> Lines<R, W> {
             input,
             output,
             echoes: false,
+            typed: false,
         }
     }
 
@@ -54,6 +82,15 @@ impl<R: BufRead, W: Write> Lines<R, W> {
     pub fn echoing(self) -> Self {
         Self {
             echoes: true,
+            ..self
+        }
+    }
+
+    /// Takes its input for a person's.
+    #[must_use]
+    pub fn typed(self) -> Self {
+        Self {
+            typed: true,
             ..self
         }
     }
@@ -84,5 +121,9 @@ impl<R: BufRead, W: Write> Terminal for Lines<R, W> {
     fn write(&mut self, text: &str) -> io::Result<()> {
         self.output.write_all(text.as_bytes())?;
         self.output.flush()
+    }
+
+    fn is_typed_into(&self) -> bool {
+        self.typed
     }
 }

@@ -1,0 +1,238 @@
+//! A lesson's poll: one answer before the lesson, with no verdict; one after it, and then how the idea moved.
+
+use kvorum::base::hash::hash64;
+
+use super::page::{self, topic};
+use super::session::{Reply, Session, Wanted};
+use super::{Ending, LessonResult, Summary, listed};
+use crate::bank::{Bank, Poll, PollSide};
+use crate::error::QuizError;
+use crate::lesson::LESSON_COUNT;
+use crate::paint::{Paint, Tone};
+use crate::progress::NextStep;
+use crate::record::{Attempt, AttemptFilter, AttemptKind, Record};
+
+const OPENING: &str = "opening";
+const CLOSING: &str = "closing";
+
+pub(super) fn run(session: Session<'_>, bank: &Bank, lesson: u8) -> Result<Summary, QuizError> {
+    let Some(poll) = bank.poll(lesson) else {
+        let having = (1..=LESSON_COUNT).filter(|lesson| bank.poll(*lesson).is_some());
+        return Err(QuizError::NoPoll {
+            lesson,
+            having: listed(having),
+        });
+    };
+    Polling { session, poll }.run()
+}
+
+/// An answer to one side.
+#[derive(Clone, Debug)]
+struct Choice {
+    text: String,
+    holds: bool,
+}
+
+struct Polling<'s, 'b> {
+    session: Session<'s>,
+    poll: &'b Poll,
+}
+
+impl Polling<'_, '_> {
+    fn run(mut self) -> Result<Summary, QuizError> {
+        let opening = self.kept(OPENING)?;
+        let closing = self.kept(CLOSING)?;
+        let (side, when) = match &opening {
+            None => (OPENING, "before the lesson"),
+            Some(_) => (CLOSING, "after the lesson"),
+        };
+        let title = format!("Kvorum poll: {}, {when}", topic(Some(self.poll.lesson)));
+        let paint = self.session.paint();
+        self.session.write(&paint.heading(Tone::Strong, &title))?;
+        if let (Some(before), Some(after)) = (&opening, &closing) {
+            let moved = self.moved(paint, before, after);
+            self.session.write(&moved)?;
+            self.session
+                .say("\nHere is the closing poll once more; q leaves your answer as it is.")?;
+        }
+        let (answer, ending) = self.ask(side)?;
+        let paint = self.session.paint();
+        let text = match (&opening, &answer) {
+            (None, Some(answer)) => said(paint, answer),
+            (Some(before), Some(after)) => self.moved(paint, before, after),
+            (_, None) => format!(
+                "\n{}",
+                paint.wrapped("", "", "No answer, so nothing was kept.")
+            ),
+        };
+        let is_open = opening.is_none() || closing.is_none() && answer.is_none();
+        let next = self.next(is_open);
+        self.session.write(&(text + &page::next(paint, &next)))?;
+        Ok(self.summary(answer.as_ref(), ending, next))
+    }
+
+    /// The latest answer to one side.
+    fn kept(&self, side: &str) -> Result<Option<Choice>, QuizError> {
+        let kept = self.session.record.attempts(&AttemptFilter {
+            kind: Some(AttemptKind::Poll),
+            item: Some(self.item(side)),
+            ..AttemptFilter::default()
+        })?;
+        Ok(kept.into_iter().next_back().map(|kept| Choice {
+            text: kept.attempt.answer,
+            holds: kept.attempt.right,
+        }))
+    }
+
+    fn item(&self, side: &str) -> String {
+        format!("{}/{side}", self.poll.id)
+    }
+
+    fn ask(&mut self, name: &str) -> Result<(Option<Choice>, Ending), QuizError> {
+        let side = match name {
+            OPENING => &self.poll.opening,
+            _ => &self.poll.closing,
+        };
+        let shown = shown(self.session.paint(), side);
+        self.session.write(&shown)?;
+        let shown_ms = self.session.clock.now_ms();
+        let wanted = Wanted {
+            by_key: true,
+            accepts: "1 or 2".to_owned(),
+            parse: &|line: &str| position(line).ok_or_else(|| "type 1 or 2".to_owned()),
+            hint: &|_, _| None,
+        };
+        let chosen = match self.session.reply(&wanted)? {
+            Reply::Given((chosen, _)) => &side.options[chosen],
+            Reply::PassedOver => return Ok((None, Ending::Done)),
+            Reply::Stopped(ending) => return Ok((None, ending)),
+        };
+        let at_ms = self.session.clock.now_ms();
+        keep(
+            self.session.record,
+            &Attempt {
+                at_ms,
+                kind: AttemptKind::Poll,
+                item: self.item(name),
+                revision: revision(side),
+                lesson: self.poll.lesson,
+                seed: 0,
+                answer: chosen.text.clone(),
+                right: chosen.holds,
+                elapsed_ms: u64::try_from(at_ms - shown_ms).unwrap_or(0),
+                hints: 0,
+                misconceptions: Vec::new(),
+                confidence: None,
+            },
+        )?;
+        let choice = Choice {
+            text: chosen.text.clone(),
+            holds: chosen.holds,
+        };
+        Ok((Some(choice), Ending::Done))
+    }
+
+    /// From the first answer to the second, and why.
+    fn moved(&self, paint: Paint, before: &Choice, after: &Choice) -> String {
+        let told = |label: &str, choice: &Choice| {
+            let verdict = if choice.holds {
+                "holds"
+            } else {
+                "does not hold"
+            };
+            let text = format!("you chose \"{}\" ({verdict}).", choice.text);
+            paint.labelled(Tone::Strong, label, &text)
+        };
+        let mut out = String::from("\n");
+        out.push_str(&told("Opening", before));
+        out.push_str(&told("Closing", after));
+        out.push_str(&paint.labelled(Tone::Strong, "Why", &self.poll.because));
+        out + &paint.labelled(Tone::Strong, "Source", &self.poll.source)
+    }
+
+    fn next(&self, is_open: bool) -> NextStep {
+        let lesson = self.poll.lesson;
+        match is_open {
+            true => NextStep {
+                text: format!("read lesson {lesson} (kvorum learn), then answer its closing poll."),
+                command: format!("kvorum quiz --poll --lesson {lesson}"),
+            },
+            false => NextStep {
+                text: format!("questions about lesson {lesson}."),
+                command: format!("kvorum quiz --lesson {lesson}"),
+            },
+        }
+    }
+
+    fn summary(&self, answer: Option<&Choice>, ending: Ending, next: NextStep) -> Summary {
+        let answered = usize::from(answer.is_some());
+        let right = usize::from(answer.is_some_and(|answer| answer.holds));
+        let lesson = self.poll.lesson;
+        let result = LessonResult {
+            lesson,
+            answered,
+            right,
+        };
+        Summary {
+            chosen: 1,
+            answered,
+            right,
+            missed: Vec::new(),
+            lessons: answer.map(|_| result).into_iter().collect(),
+            ending,
+            next,
+        }
+    }
+}
+
+fn keep(record: &Record, attempt: &Attempt) -> Result<(), QuizError> {
+    record.append(attempt)?;
+    Ok(())
+}
+
+/// The opening answer is taken down, and nothing more.
+fn said(paint: Paint, answer: &Choice) -> String {
+    let text = format!(
+        "Saved: \"{}\" Whether it holds, the lesson tells.",
+        ended(&answer.text)
+    );
+    format!("\n{}", paint.wrapped("", "", &text))
+}
+
+/// A text with its full stop.
+fn ended(text: &str) -> String {
+    match text.ends_with(['.', '!', '?']) {
+        true => text.to_owned(),
+        false => format!("{text}."),
+    }
+}
+
+fn shown(paint: Paint, side: &PollSide) -> String {
+    let mut out = format!("\n{}", paint.wrapped("", "", &side.stem));
+    if !paint.is_plain() {
+        out.push('\n');
+    }
+    for (number, option) in (1..).zip(&side.options) {
+        out.push_str(&match paint.is_plain() {
+            true => paint.wrapped("", "", &format!("Option {number}: {}", option.text)),
+            false => paint.wrapped(&format!("  {number}  "), "     ", &option.text),
+        });
+    }
+    out
+}
+
+/// `1`, `2`, `a` or `b`, as an index.
+fn position(line: &str) -> Option<usize> {
+    match line {
+        "1" | "a" | "A" => Some(0),
+        "2" | "b" | "B" => Some(1),
+        _ => None,
+    }
+}
+
+/// Changes with every edit of the text.
+fn revision(side: &PollSide) -> String {
+    let [one, two] = &side.options;
+    let text = [side.stem.as_str(), &one.text, &two.text].join("\n");
+    format!("{:016x}", hash64(text.as_bytes()))
+}
