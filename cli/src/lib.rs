@@ -21,6 +21,8 @@ pub mod dispatch;
 pub mod exit;
 pub mod files;
 pub mod interrupt;
+#[cfg(unix)]
+pub mod keyboard;
 pub mod learn;
 pub mod man;
 pub mod progress;

@@ -10,6 +10,8 @@ use kvorum_quiz::{
 
 use crate::args::{QUESTIONS_MAX, QuizArgs};
 use crate::exit::{Exit, Stop};
+#[cfg(unix)]
+use crate::keyboard::Keyboard;
 use crate::record;
 use crate::terminal::Terminal;
 
@@ -57,7 +59,7 @@ fn mode(args: &QuizArgs) -> Mode {
     }
 }
 
-/// Line by line.
+/// Key by key where somebody types who looks on, otherwise line by line.
 fn session(
     bank: &Bank,
     record: &Record,
@@ -65,9 +67,17 @@ fn session(
     terminal: &mut Terminal,
 ) -> Result<Summary, QuizError> {
     let is_typed_into = terminal.is_typed_into();
-    let mut lines = Lines::new(io::stdin().lock(), terminal);
-    if is_typed_into {
-        lines = lines.typed();
+    #[cfg(unix)]
+    if is_typed_into
+        && !options.plain
+        && let Some(mut keyboard) = Keyboard::open(terminal)?
+    {
+        return run_session(&mut keyboard, &SystemClock, bank, record, options);
     }
+    let lines = Lines::new(io::stdin().lock(), terminal);
+    let mut lines = match is_typed_into {
+        true => lines.typed(),
+        false => lines.echoing(),
+    };
     run_session(&mut lines, &SystemClock, bank, record, options)
 }

@@ -49,8 +49,16 @@ fn unusable(error: RecordError) -> Stop {
 #[must_use]
 pub fn refused(error: QuizError) -> Stop {
     match error {
-        QuizError::Terminal(error) if error.kind() == io::ErrorKind::BrokenPipe => Stop::ReaderGone,
+        QuizError::Terminal(error) if is_gone(&error) => Stop::ReaderGone,
         QuizError::NoQuestions { .. } | QuizError::NoPoll { .. } => Stop::Usage(error.to_string()),
         _ => Stop::Environment(error.to_string()),
     }
+}
+
+/// Whether nobody is there any more: a pipe without a reader, or a terminal that was closed.
+fn is_gone(error: &io::Error) -> bool {
+    /// EIO, the same number on every Unix.
+    const CLOSED_TERMINAL: i32 = 5;
+    error.kind() == io::ErrorKind::BrokenPipe
+        || cfg!(unix) && error.raw_os_error() == Some(CLOSED_TERMINAL)
 }

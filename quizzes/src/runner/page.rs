@@ -204,6 +204,7 @@ pub(super) fn verdict(paint: Paint, answered: &Answered<'_>) -> Result<String, Q
         out.push_str(&paint.heading(Tone::Bad, &text));
     }
     out.push_str(&notes(paint, verdict));
+    out.push('\n');
     out.push_str(&truth(paint, answered)?);
     out.push_str(&paint.labelled(Tone::Strong, "Why", &verdict.explanation));
     for misconception in &verdict.misconceptions {

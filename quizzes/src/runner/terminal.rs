@@ -113,7 +113,8 @@ impl<R: BufRead, W: Write> Terminal for Lines<R, W> {
         let text = String::from_utf8_lossy(&bytes);
         let text = text.trim_end_matches(['\n', '\r']).to_owned();
         if self.echoes {
-            self.write(&format!("{text}\n"))?;
+            let shown: String = text.chars().filter(|c| !c.is_control()).collect();
+            self.write(&format!("{shown}\n"))?;
         }
         Ok(Line::Text(text))
     }
