@@ -1,4 +1,5 @@
 //! A session over a pipe: what it asks, what it accepts, what it keeps, and how it ends.
+
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod desk;

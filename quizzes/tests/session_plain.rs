@@ -1,5 +1,4 @@
 //! What a screen reader is given: sentences with labels, and nothing that only the eye sees.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod desk;
 

@@ -1,4 +1,5 @@
 //! A lesson's poll: an answer before it, an answer after it, and how the idea moved.
+
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod desk;
