@@ -188,8 +188,9 @@ mod tests {
 
     #[test]
     fn lists_tables_and_code_become_lines() {
-        let markdown = "# Title\n\nFirst *words*.\n\n## A `ring`, then\n\n{{#lab x.kv}}\n\nSee [it](x.md):\ntwo\n\n    \
-                        node = 1\n\n1. one\n2. two\n\n```python\nx\n```\n\n| a | b |\n|---|---|\n| | d |\n\n## Next\n\nNo.\n";
+        let markdown = "# Title\n\nFirst *words*.\n\n## A `ring`, then\n\n{{#lab x.kv}}\n\n\
+                        See [it](x.md):\ntwo\n\n    node = 1\n\n1. one\n2. two\n\n\
+                        ```python\nx\n```\n\n| a | b |\n|---|---|\n| | d |\n\n## Next\n\nNo.\n";
         assert_eq!(blocks(markdown, None), ["First words."]);
         assert_eq!(
             blocks(markdown, Some("a-ring-then")),

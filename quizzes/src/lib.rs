@@ -8,6 +8,8 @@
 //! - [`Record`]: one SQLite file with one append-only table of answers.
 //! - [`answer()`]: the one way from an answer to its [`Verdict`]: judged, kept, and only then told. The
 //!   terminal's [`run_session`] and the book's pages both take it.
+//!   A session practises, reviews, examines or polls ([`Mode`]) at any [`Terminal`].
+//! - [`Chooser`]: what to ask next, and why.
 //! - [`Progress`]: what follows from the record.
 //!
 //! ```

@@ -65,6 +65,10 @@ fn a_poll_opens_closes_and_tells_how_the_answer_moved() {
         let (summary, screen) = desk.piped(b"q\n", &poll(2, plain));
         assert_eq!((summary.answered, summary.ending), (0, Ending::Stopped));
         let third = unwrapped(&screen);
+        assert!(
+            third.contains("Your closing answer stays as it is."),
+            "{screen}"
+        );
         let at = |text: &str| {
             third
                 .find(text)

@@ -63,21 +63,22 @@ pub(super) fn built_in() -> Vec<Poll> {
         id: Uuid::from_u128(0x2b1c_7a54_8f0e_4c1d_9a35_64c0_1f0e_7d21),
         lesson: 2,
         opening: PollSide {
-            stem: "Five nodes hold 100,000 carts, each cart on node number `hash(key) mod 5`. You add a sixth \
-                   node and start to use `mod 6`. How many carts are now looked for on another node than the \
-                   one that holds them?"
+            stem: "Five nodes hold 100,000 carts, each cart on node number `hash(key) mod 5`. \
+                   You add a sixth node and start to use `mod 6`. How many carts are now \
+                   looked for on another node than the one that holds them?"
                 .to_owned(),
             options: options(false, true),
         },
         closing: PollSide {
-            stem: "The same five nodes hold the same carts, placed on a ring with 128 tokens per node. You add \
-                   a sixth node. How many carts are now looked for on another node than the one that holds \
-                   them?"
+            stem: "The same five nodes hold the same carts, placed on a ring with 128 tokens \
+                   per node. You add a sixth node. How many carts are now looked for on \
+                   another node than the one that holds them?"
                 .to_owned(),
             options: options(true, false),
         },
-        because: "Under modulo a cart stays only where both remainders agree, one in six. On a ring the newcomer \
-                  takes its share, one in six, and no cart moves between two old nodes."
+        because: "Under modulo a cart stays only where both remainders agree, one in six. On a \
+                  ring the newcomer takes its share, one in six, and no cart moves between two \
+                  old nodes."
             .to_owned(),
         source: "Calculation".to_owned(),
     }]

@@ -83,8 +83,8 @@ fn welcome(session: &Session<'_>, chosen: usize) -> String {
     let topic = topic(session.options.lesson);
     let title = format!("Kvorum exam: {topic}, {}", counted(chosen, "question"));
     let text = format!(
-        "No hints, and the verdict comes at the end; q ends the exam and shows it. Every answer is saved at once \
-         in {}.",
+        "No hints, and the verdict comes at the end; q ends the exam and shows it. \
+         Every answer is saved at once in {}.",
         session.record.path().display()
     );
     let paint = session.paint();

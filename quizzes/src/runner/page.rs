@@ -314,6 +314,7 @@ pub(super) fn command(paint: Paint, command: &str) -> String {
 pub(super) fn nothing_due(paint: Paint, options: &SessionOptions<'_>, step: &NextStep) -> String {
     let topic = topic(options.lesson);
     let title = format!("Nothing is due: {topic}.");
-    let text = "What you know is still fresh enough; a question comes up for review once it is likely to fade.";
+    let text =
+        "What you know is still fresh; a question comes up for review once it is likely to fade.";
     paint.heading(Tone::Strong, &title) + &paint.wrapped("", "", text) + &next(paint, step)
 }

@@ -60,13 +60,17 @@ impl Polling<'_, '_> {
         let text = match (&opening, &answer) {
             (None, Some(answer)) => said(paint, answer),
             (Some(before), Some(after)) => self.moved(paint, before, after),
-            (_, None) => format!(
-                "\n{}",
-                paint.wrapped("", "", "No answer, so nothing was kept.")
-            ),
+            (_, None) => {
+                let text = match closing {
+                    Some(_) => "Your closing answer stays as it is.",
+                    None => "No answer, so nothing was kept.",
+                };
+                format!("\n{}", paint.wrapped("", "", text))
+            }
         };
-        let is_open = opening.is_none() || closing.is_none() && answer.is_none();
-        let next = self.next(is_open);
+        let is_opened = opening.is_some() || answer.is_some();
+        let is_closed = closing.is_some() || opening.is_some() && answer.is_some();
+        let next = self.next(is_opened, is_closed);
         self.session.write(&(text + &page::next(paint, &next)))?;
         Ok(self.summary(answer.as_ref(), ending, next))
     }
@@ -150,18 +154,24 @@ impl Polling<'_, '_> {
         out + &paint.labelled(Tone::Strong, "Source", &self.poll.source)
     }
 
-    fn next(&self, is_open: bool) -> NextStep {
+    fn next(&self, is_opened: bool, is_closed: bool) -> NextStep {
         let lesson = self.poll.lesson;
-        match is_open {
-            true => NextStep {
-                text: format!("read lesson {lesson} (kvorum learn), then answer its closing poll."),
-                command: format!("kvorum quiz --poll --lesson {lesson}"),
-            },
-            false => NextStep {
-                text: format!("questions about lesson {lesson}."),
-                command: format!("kvorum quiz --lesson {lesson}"),
-            },
-        }
+        let poll = format!("kvorum quiz --poll --lesson {lesson}");
+        let (text, command) = match (is_opened, is_closed) {
+            (false, _) => (
+                format!("answer the poll before you read lesson {lesson}."),
+                poll,
+            ),
+            (true, false) => (
+                format!("read lesson {lesson} (kvorum learn), then answer its closing poll."),
+                poll,
+            ),
+            (true, true) => (
+                format!("questions about lesson {lesson}."),
+                format!("kvorum quiz --lesson {lesson}"),
+            ),
+        };
+        NextStep { text, command }
     }
 
     fn summary(&self, answer: Option<&Choice>, ending: Ending, next: NextStep) -> Summary {
