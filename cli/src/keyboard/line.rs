@@ -108,6 +108,12 @@ impl LineEditor {
         out
     }
 
+    /// The same, where the prompt stands on a line of its own once more.
+    pub(super) fn draw_again(&mut self, columns: usize) -> String {
+        self.row = 0;
+        self.draw(columns)
+    }
+
     /// Row and column behind the first `count` characters, and whether they fill their row.
     fn place(&self, count: usize, columns: usize) -> ((usize, usize), bool) {
         let (mut row, mut column) = (0, 0);

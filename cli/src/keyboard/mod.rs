@@ -46,6 +46,8 @@ pub struct Keyboard<'t> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Event {
     Key(Key),
+    /// The program was stopped and goes on; the prompt stands on a new line.
+    Resumed,
     /// A signal asks the program to end.
     Signalled,
     /// The terminal is gone.
@@ -79,7 +81,10 @@ impl<'t> Keyboard<'t> {
         loop {
             while let Some(byte) = self.bytes.pop_front() {
                 match self.decoder.push(byte) {
-                    Some(Key::Suspend) => self.suspend()?,
+                    Some(Key::Suspend) => {
+                        self.suspend()?;
+                        return Ok(Event::Resumed);
+                    }
                     Some(key) => return Ok(Event::Key(key)),
                     None => {}
                 }
@@ -127,9 +132,11 @@ impl kvorum_quiz::Terminal for Keyboard<'_> {
     fn read_line(&mut self) -> io::Result<Line> {
         let mut editor = LineEditor::new(&self.prompt);
         let line = loop {
+            let event = self.next()?;
+            // By now: the window may have changed while nothing was typed.
             let columns = terminal_size::terminal_size_of(io::stdout());
             let columns = columns.map_or(COLUMNS_USUAL, |(width, _)| usize::from(width.0));
-            match self.next()? {
+            match event {
                 Event::Key(key) => match editor.press(key) {
                     Edited::Nothing => {}
                     Edited::Changed => shown(&editor.draw(columns))?,
@@ -140,6 +147,7 @@ impl kvorum_quiz::Terminal for Keyboard<'_> {
                     Edited::Interrupted => break Line::Interrupted,
                     Edited::Closed => break Line::End,
                 },
+                Event::Resumed => shown(&editor.draw_again(columns))?,
                 Event::Signalled => break Line::Interrupted,
                 Event::End => return Ok(Line::End),
             }
@@ -159,7 +167,7 @@ impl kvorum_quiz::Terminal for Keyboard<'_> {
                 Event::Key(Key::Enter) => break Line::Text(String::new()),
                 Event::Key(Key::Interrupt) | Event::Signalled => break Line::Interrupted,
                 Event::Key(Key::Close) => break Line::End,
-                Event::Key(_) => {}
+                Event::Key(_) | Event::Resumed => {}
                 Event::End => return Ok(Line::End),
             }
         };
