@@ -4,7 +4,8 @@ use crate::args::{Args, Command};
 use crate::exit::{Exit, Stop};
 use crate::terminal::Terminal;
 use crate::{
-    completions, learn, man, progress, quiz, record, repl, ring, run, store, torture, tour, welcome,
+    completions, learn, man, plan, progress, quiz, record, repl, ring, run, store, torture, tour,
+    upkeep, welcome,
 };
 
 /// Runs the command that was asked for; without one, says where the learner is.
@@ -24,6 +25,8 @@ pub fn dispatch(args: &Args, terminal: &mut Terminal) -> Result<Exit, Stop> {
         Some(Command::Store(store)) => store::store(store, terminal),
         Some(Command::Quiz(quiz)) => quiz::quiz(quiz, db, terminal),
         Some(Command::Progress(progress)) => progress::progress(progress, db, terminal),
+        Some(Command::Plan(plan)) => plan::plan(plan, db, terminal),
+        Some(Command::Record(action)) => upkeep::record(action, db, terminal),
         Some(Command::Learn(learn)) => learn::learn(learn, args.db.clone(), terminal),
         Some(Command::Torture(torture)) => torture::torture(torture, terminal),
         Some(Command::Completions(completions)) => completions::completions(completions, terminal),

@@ -23,6 +23,7 @@ pub mod files;
 pub mod interrupt;
 pub mod learn;
 pub mod man;
+pub mod plan;
 pub mod progress;
 pub mod quiz;
 pub mod record;
@@ -34,6 +35,7 @@ pub mod store;
 pub mod terminal;
 pub mod torture;
 pub mod tour;
+pub mod upkeep;
 pub mod welcome;
 
 use std::ffi::OsString;

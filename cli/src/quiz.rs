@@ -15,7 +15,7 @@ use crate::terminal::Terminal;
 /// # Errors
 /// [`Stop::Environment`] for a record that cannot be used; [`Stop::Usage`] for a lesson without questions.
 pub fn quiz(args: &QuizArgs, db: Option<&Path>, terminal: &mut Terminal) -> Result<Exit, Stop> {
-    let record = record::open(db)?;
+    let record = record::open(db, terminal)?;
     let bank = Bank::embedded().map_err(|error| record::refused(error.into()))?;
     let options = SessionOptions {
         lesson: args.lesson,

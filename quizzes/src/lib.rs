@@ -26,6 +26,9 @@
 //! ```
 
 pub mod bank;
+pub mod choose;
+pub mod learner;
+pub mod plan;
 pub mod record;
 
 mod answer;
@@ -51,7 +54,10 @@ pub use formula::FormulaError;
 pub use grade::{GradeError, Note, Partial, Verdict, grade};
 pub use keep::{Circumstances, answer};
 pub use lesson::{LESSON_COUNT, LESSON_TITLES, WRITTEN_LESSONS, lesson_title};
-pub use progress::{LessonProgress, NextStep, Progress, WeakMisconception, render_progress};
+pub use progress::{
+    Calibration, LessonProgress, NextStep, Progress, Readiness, Trend, WeakMisconception,
+    render_progress,
+};
 pub use record::{Attempt, AttemptFilter, AttemptKind, Record, RecordError, default_path};
 pub use runner::{Line, Lines, SessionOptions, Summary, Terminal, run_session};
 pub use view::QuestionView;

@@ -116,6 +116,7 @@ fn question(
         difficulty: raw.difficulty,
         tags: raw.tags,
         on_page: raw.page,
+        is_exam: raw.exam,
         stem: raw.stem,
         hint: raw.hint,
         explanation: raw.explanation,

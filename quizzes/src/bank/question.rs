@@ -22,6 +22,8 @@ pub struct Question {
     pub tags: Vec<String>,
     /// Whether the lesson's page asks it.
     pub on_page: bool,
+    /// Whether it is held back for the final exam.
+    pub is_exam: bool,
     /// What is asked.
     pub stem: String,
     /// Help that does not give the answer away.

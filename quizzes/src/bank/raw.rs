@@ -21,6 +21,8 @@ pub(super) struct Raw {
     pub tags: Vec<String>,
     #[serde(default)]
     pub page: bool,
+    #[serde(default)]
+    pub exam: bool,
     pub stem: String,
     pub hint: Option<String>,
     pub explanation: String,

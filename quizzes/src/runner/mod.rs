@@ -104,7 +104,7 @@ pub fn run_session(
         answered,
         right,
         missed,
-        next: Progress::gather(record, bank)?.next,
+        next: Progress::gather(record, bank, clock.now_ms())?.next,
     };
     session.terminal.write(&page::summary(paint, &summary))?;
     Ok(summary)
@@ -181,7 +181,7 @@ impl Session<'_> {
                             at_ms,
                             elapsed_ms: u64::try_from(at_ms - shown_ms).unwrap_or(0),
                             hints,
-                            confidence: None,
+                            ..Circumstances::default()
                         };
                         let verdict = answer(self.record, asked, &input, &circumstances)?;
                         self.terminal.write(&page::verdict(paint, &verdict))?;
