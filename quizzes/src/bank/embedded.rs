@@ -13,6 +13,8 @@ macro_rules! file {
 
 pub(super) const MISCONCEPTIONS: BankFile<'static> = file!("misconceptions.toml");
 
+pub(super) const POLLS: BankFile<'static> = file!("polls.toml");
+
 pub(super) const QUESTIONS: [BankFile<'static>; 3] = [
     file!("bank/02-consistent-hashing.toml"),
     file!("bank/03-replication.toml"),

@@ -44,6 +44,7 @@ pub(super) struct Raw {
     pub script: Option<String>,
     pub ask: Option<String>,
     pub reads: Option<String>,
+    pub fair: Option<NumberOrText>,
     pub wrong: Option<Vec<RawWrong>>,
 }
 
