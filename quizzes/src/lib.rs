@@ -9,6 +9,7 @@
 //! - [`answer()`]: the one way from an answer to its [`Verdict`]: judged, kept, and only then told. The
 //!   terminal's [`run_session`] and the book's pages both take it.
 //! - [`Progress`]: what follows from the record.
+//! - [`lint()`](lint::lint): the author's rules of the bank, checked.
 //!
 //! ```
 //! use kvorum_quiz::{AnswerInput, Asked, Bank, Circumstances, Record, answer};
@@ -28,6 +29,7 @@
 pub mod bank;
 pub mod choose;
 pub mod learner;
+pub mod lint;
 pub mod plan;
 pub mod record;
 
@@ -47,7 +49,7 @@ mod view;
 
 pub use answer::AnswerInput;
 pub use asked::Asked;
-pub use bank::{Bank, BankError, BankFile, Misconception, Question};
+pub use bank::{Bank, BankError, BankFile, Misconception, Poll, Question};
 pub use clock::{Clock, SystemClock};
 pub use error::QuizError;
 pub use formula::FormulaError;
