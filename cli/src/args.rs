@@ -301,8 +301,11 @@ impl From<PlacementName> for PlacementKind {
 
 /// `kvorum quiz`
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = EXIT_CODES_HELP)]
+#[command(after_help = EXIT_CODES_HELP, args_conflicts_with_subcommands = true)]
 pub struct QuizArgs {
+    /// What else there is to do than answering
+    #[command(subcommand)]
+    pub command: Option<QuizCommand>,
     /// Ask about this lesson only
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=i64::from(LESSON_COUNT)))]
     pub lesson: Option<u8>,
@@ -312,6 +315,26 @@ pub struct QuizArgs {
     /// Draw the questions and their numbers from this seed
     #[arg(long)]
     pub seed: Option<u64>,
+}
+
+/// What `kvorum quiz` does besides asking
+#[derive(Clone, Debug, Subcommand)]
+pub enum QuizCommand {
+    /// Check a question bank against its authors' rules; every prediction is run a hundred times
+    Lint(LintArgs),
+}
+
+/// `kvorum quiz lint`
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+pub struct LintArgs {
+    /// Check the bank in this folder instead of the one inside the program: misconceptions.toml, polls.toml
+    /// and bank/*.toml
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub bank: Option<PathBuf>,
+    /// Print the findings and figures as one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `kvorum learn`

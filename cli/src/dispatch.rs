@@ -1,6 +1,6 @@
 //! From a parsed command line to the subcommand's own function.
 
-use crate::args::{Args, Command};
+use crate::args::{Args, Command, QuizCommand};
 use crate::exit::{Exit, Stop};
 use crate::terminal::Terminal;
 use crate::{
@@ -23,7 +23,10 @@ pub fn dispatch(args: &Args, terminal: &mut Terminal) -> Result<Exit, Stop> {
         }
         Some(Command::Ring(ring)) => ring::ring(ring, terminal),
         Some(Command::Store(store)) => store::store(store, terminal),
-        Some(Command::Quiz(quiz)) => quiz::quiz(quiz, db, terminal),
+        Some(Command::Quiz(quiz)) => match &quiz.command {
+            Some(QuizCommand::Lint(lint)) => quiz::lint::lint(lint, terminal),
+            None => quiz::quiz(quiz, db, terminal),
+        },
         Some(Command::Progress(progress)) => progress::progress(progress, db, terminal),
         Some(Command::Plan(plan)) => plan::plan(plan, db, terminal),
         Some(Command::Record(action)) => upkeep::record(action, db, terminal),

@@ -1,5 +1,7 @@
 //! `kvorum quiz`.
 
+pub mod lint;
+
 use std::io;
 use std::path::Path;
 
