@@ -21,7 +21,7 @@ impl Challenge {
             }
             Body::Numeric { .. } | Body::Short { .. } => GUESS_FREE,
             Body::Predict { reads, .. } => match reads {
-                Reads::Number(_) => GUESS_FREE,
+                Reads::Number { .. } => GUESS_FREE,
                 Reads::Text => GUESS_PRINT,
             },
         };
