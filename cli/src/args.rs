@@ -8,6 +8,7 @@ use kvorum::base::limits::{NODES_MAX, TOKENS_PER_NODE_MAX, TORTURE_STEPS_MAX};
 use kvorum::base::mutant::Mutant;
 use kvorum::blocking::PlacementKind;
 use kvorum_quiz::LESSON_COUNT;
+use kvorum_quiz::record::PLAN_MINUTES_MAX;
 
 use crate::exit::EXIT_CODES_HELP;
 use crate::torture::mutants::MutantName;
@@ -61,8 +62,12 @@ pub enum Command {
     Quiz(QuizArgs),
     /// Read the course in your browser, with live labs
     Learn(LearnArgs),
-    /// Show how ready you are, lesson by lesson
+    /// Say what to do today, so that most is known on the interview day
+    Plan(PlanArgs),
+    /// Show how ready you are, lesson by lesson; export, import or reset it
     Progress(ProgressArgs),
+    /// Look after the file of your record
+    Record(RecordArgs),
     /// Run random workloads under random faults, and check every run
     Torture(TortureArgs),
     /// Print the completion script of your shell
@@ -296,8 +301,11 @@ impl From<PlacementName> for PlacementKind {
 
 /// `kvorum quiz`
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = EXIT_CODES_HELP, after_long_help = QUIZ_HELP)]
+#[command(after_help = EXIT_CODES_HELP, after_long_help = QUIZ_HELP, args_conflicts_with_subcommands = true)]
 pub struct QuizArgs {
+    /// What else there is to do than answering
+    #[command(subcommand)]
+    pub command: Option<QuizCommand>,
     /// Ask about this lesson only
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=i64::from(LESSON_COUNT)))]
     pub lesson: Option<u8>,
@@ -336,6 +344,26 @@ Exit codes:
   3    the record cannot be used
   130  interrupted";
 
+/// What `kvorum quiz` does besides asking
+#[derive(Clone, Debug, Subcommand)]
+pub enum QuizCommand {
+    /// Check a question bank against its authors' rules; every prediction is run a hundred times
+    Lint(LintArgs),
+}
+
+/// `kvorum quiz lint`
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+pub struct LintArgs {
+    /// Check the bank in this folder instead of the one inside the program: misconceptions.toml, polls.toml
+    /// and bank/*.toml
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub bank: Option<PathBuf>,
+    /// Print the findings and figures as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `kvorum learn`
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXIT_CODES_HELP)]
@@ -354,13 +382,72 @@ pub struct LearnArgs {
     pub out: Option<PathBuf>,
 }
 
-/// `kvorum progress`
+/// `kvorum plan`
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXIT_CODES_HELP)]
+pub struct PlanArgs {
+    /// The day of your interview, such as 2026-12-19; kept until you name another
+    #[arg(long, value_name = "DATE")]
+    pub interview: Option<String>,
+    /// Minutes a day that you have; kept until you name others [default: 30]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(PLAN_MINUTES_MAX)))]
+    pub minutes: Option<u32>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `kvorum progress`
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXIT_CODES_HELP, args_conflicts_with_subcommands = true)]
 pub struct ProgressArgs {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
+    /// What to do with it.
+    #[command(subcommand)]
+    pub action: Option<ProgressAction>,
+}
+
+/// What can be done with one's progress.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ProgressAction {
+    /// Write every answer, plan and reset as JSON Lines
+    Export {
+        /// The file; standard output where none is named
+        #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+        file: Option<PathBuf>,
+    },
+    /// Take in what `export` wrote, here or on another machine; nothing is taken twice
+    Import {
+        /// The file; `-` is standard input
+        #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// Begin a lesson anew: its answers stay in the record, and count no more
+    Reset {
+        /// The lesson
+        #[arg(long, value_parser = clap::value_parser!(u8).range(1..=i64::from(LESSON_COUNT)))]
+        lesson: u8,
+    },
+}
+
+/// `kvorum record`
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+pub struct RecordArgs {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub action: RecordAction,
+}
+
+/// What can be done with the file of the record.
+#[derive(Clone, Debug, Subcommand)]
+pub enum RecordAction {
+    /// Say where it is and what it holds, and check every page of it
+    Check,
+    /// Compute again what follows from your answers; no answer changes
+    Rebuild,
 }
 
 /// `kvorum torture`

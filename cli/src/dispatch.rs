@@ -1,10 +1,11 @@
 //! From a parsed command line to the subcommand's own function.
 
-use crate::args::{Args, Command};
+use crate::args::{Args, Command, QuizCommand};
 use crate::exit::{Exit, Stop};
 use crate::terminal::Terminal;
 use crate::{
-    completions, learn, man, progress, quiz, record, repl, ring, run, store, torture, tour, welcome,
+    completions, learn, man, plan, progress, quiz, record, repl, ring, run, store, torture, tour,
+    upkeep, welcome,
 };
 
 /// Runs the command that was asked for; without one, says where the learner is.
@@ -22,8 +23,13 @@ pub fn dispatch(args: &Args, terminal: &mut Terminal) -> Result<Exit, Stop> {
         }
         Some(Command::Ring(ring)) => ring::ring(ring, terminal),
         Some(Command::Store(store)) => store::store(store, terminal),
-        Some(Command::Quiz(quiz)) => quiz::quiz(quiz, db, terminal),
+        Some(Command::Quiz(quiz)) => match &quiz.command {
+            Some(QuizCommand::Lint(lint)) => quiz::lint::lint(lint, terminal),
+            None => quiz::quiz(quiz, db, terminal),
+        },
         Some(Command::Progress(progress)) => progress::progress(progress, db, terminal),
+        Some(Command::Plan(plan)) => plan::plan(plan, db, terminal),
+        Some(Command::Record(action)) => upkeep::record(action, db, terminal),
         Some(Command::Learn(learn)) => learn::learn(learn, args.db.clone(), terminal),
         Some(Command::Torture(torture)) => torture::torture(torture, terminal),
         Some(Command::Completions(completions)) => completions::completions(completions, terminal),

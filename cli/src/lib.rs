@@ -25,6 +25,7 @@ pub mod interrupt;
 pub mod keyboard;
 pub mod learn;
 pub mod man;
+pub mod plan;
 pub mod progress;
 pub mod quiz;
 pub mod record;
@@ -36,6 +37,7 @@ pub mod store;
 pub mod terminal;
 pub mod torture;
 pub mod tour;
+pub mod upkeep;
 pub mod welcome;
 
 use std::ffi::OsString;

@@ -1,5 +1,7 @@
 //! `kvorum quiz`.
 
+pub mod lint;
+
 use std::io;
 use std::path::Path;
 
@@ -24,7 +26,7 @@ const QUESTIONS_USUAL: usize = 10;
 /// [`Stop::Environment`] for a record that cannot be used; [`Stop::Usage`] for a lesson without questions, or
 /// without a poll.
 pub fn quiz(args: &QuizArgs, db: Option<&Path>, terminal: &mut Terminal) -> Result<Exit, Stop> {
-    let record = record::open(db)?;
+    let record = record::open(db, terminal)?;
     let bank = Bank::embedded().map_err(|error| record::refused(error.into()))?;
     let usual = if args.exam {
         QUESTIONS_MAX

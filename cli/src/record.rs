@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use kvorum_quiz::{QuizError, Record, RecordError, default_path};
 
 use crate::exit::Stop;
+use crate::terminal::{Terminal, printable};
 
 /// The record's file: `--db` or `KVORUM_DB`, or the usual place.
 ///
@@ -18,12 +19,26 @@ pub fn path(db: Option<&Path>) -> Result<PathBuf, Stop> {
     }
 }
 
-/// Opens the record, making one where there is none.
+/// Opens the record, making one where there is none. A damaged one is moved aside whole, which is said.
 ///
 /// # Errors
-/// [`Stop::Environment`] for one that is damaged, locked or not a record.
-pub fn open(db: Option<&Path>) -> Result<Record, Stop> {
-    Record::open(&path(db)?).map_err(unusable)
+/// [`Stop::Environment`] for one that is locked, from a later release, or not a record.
+pub fn open(db: Option<&Path>, terminal: &mut Terminal) -> Result<Record, Stop> {
+    let path = path(db)?;
+    match Record::open(&path) {
+        Err(RecordError::Damaged { what, .. }) => {
+            let folder = Record::set_aside(&path).map_err(unusable)?;
+            let (path_text, folder) = (path.display().to_string(), folder.display().to_string());
+            terminal.remark(printable(&format!(
+                "Your record {path_text} cannot be read: {what}.\n\
+                 Nothing in it was overwritten: it was moved, whole, into {folder}, and a new record\n\
+                 begins. To get answers back, try sqlite3's .recover on a copy of it, or\n\
+                 `kvorum progress import` with an earlier export."
+            )));
+            Record::open(&path).map_err(unusable)
+        }
+        other => other.map_err(unusable),
+    }
 }
 
 /// Opens the record to look at it only: one that may not be written can still be read.
@@ -40,8 +55,8 @@ pub fn beside(db: Option<&Path>, name: &str) -> Option<PathBuf> {
     path(db).ok().map(|record| record.with_file_name(name))
 }
 
-/// A record that cannot be used is the surroundings' fault: the text says how to set it aside.
-fn unusable(error: RecordError) -> Stop {
+/// A record that cannot be used is the surroundings' fault: the text says what to do.
+pub fn unusable(error: RecordError) -> Stop {
     Stop::Environment(error.to_string())
 }
 

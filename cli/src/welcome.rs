@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use kvorum_quiz::{Bank, LessonProgress, Progress};
+use kvorum_quiz::{Bank, Clock as _, LessonProgress, Progress, SystemClock};
 
 use crate::args::RELEASE;
 use crate::exit::{Exit, Stop};
@@ -74,9 +74,10 @@ fn standing(db: Option<&Path>) -> Result<Option<Progress>, Stop> {
     if !record::path(db)?.exists() {
         return Ok(None);
     }
-    let record = record::open(db)?;
+    let record = record::open_to_read(db)?;
     let bank = Bank::embedded().map_err(|error| record::refused(error.into()))?;
-    let progress = Progress::gather(&record, &bank).map_err(record::refused)?;
+    let progress =
+        Progress::gather(&record, &bank, SystemClock.now_ms()).map_err(record::refused)?;
     Ok(Some(progress).filter(|progress| progress.lessons.iter().any(is_begun)))
 }
 

@@ -255,7 +255,7 @@ mod on_a_terminal {
     fn a_poll_takes_one_key() {
         let place = Place::new();
         for (side, rest) in [
-            ("before", "the lesson tells."),
+            ("before", "Whether it holds"),
             ("after", "Closing: you chose"),
         ] {
             let mut typist = quiz(&place, &["--poll", "--lesson", "2"], 80);
@@ -294,7 +294,7 @@ fn every_mode_runs_over_a_pipe() {
         .says("Exam: ")
         .says("All saved.");
     feed(&["--exam"], "q\n").says("No question answered.");
-    feed(&["--poll", "--lesson", "2"], "1\n").says("the lesson tells");
+    feed(&["--poll", "--lesson", "2"], "1\n").says("Whether it holds");
     feed(&["--poll", "--lesson", "2"], "1\n").says("Closing: you chose");
     let plain = feed(&["--plain", "--count", "2"], &lines);
     plain
@@ -318,9 +318,9 @@ fn modes_exclude_each_other_and_a_poll_is_of_a_lesson() {
     }
     assert!(!place.record().exists());
     place
-        .run(&["quiz", "--poll", "--lesson", "10"])
+        .run(&["quiz", "--poll", "--lesson", "11"])
         .ends_with(2)
-        .complains("lessons with a poll: ");
+        .complains("1..=10");
     place
         .run(&["quiz", "--help"])
         .ends_with(0)

@@ -44,14 +44,6 @@ fn a_quiz_is_recorded_and_kvorum_alone_knows() {
 }
 
 #[test]
-fn a_lesson_without_questions_is_refused_with_those_that_have_some() {
-    Place::new()
-        .run(&["quiz", "--lesson", "10"])
-        .ends_with(2)
-        .complains("lessons with questions: 2");
-}
-
-#[test]
 fn progress_is_text_or_json() {
     let place = Place::new();
     place.run(&["progress"]).ends_with(0);
@@ -81,20 +73,117 @@ fn the_option_wins_over_the_environment() {
 }
 
 #[test]
-fn a_damaged_record_is_told_and_left_alone() {
+fn a_damaged_record_is_told_and_set_aside_whole() {
     let place = Place::new();
     let damage = "this is not a record ".repeat(400);
     place.write("record.sqlite", &damage);
-    for args in [&["progress"][..], &["quiz"], &[]] {
+    // Who only looks changes nothing.
+    for args in [&["progress"][..], &["plan"], &["record", "check"], &[]] {
         place
             .run(args)
             .ends_with(3)
             .complains("record.sqlite cannot be read")
-            .complains("mkdir");
+            .complains("Nothing in it was overwritten");
+        assert_eq!(place.read("record.sqlite"), damage);
     }
-    assert_eq!(place.read("record.sqlite"), damage);
     // Even so the learner sees where to go.
     place.run(&[]).ends_with(3).says("First steps");
+    // Who answers gets a new record, and the old one is where it is said to be.
+    place
+        .feed(&["quiz", "--count", "3", "--seed", "1"], answers())
+        .ends_with(0)
+        .complains("it was moved, whole, into")
+        .complains("record.sqlite.damaged-1");
+    assert_eq!(place.read("record.sqlite.damaged-1/record.sqlite"), damage);
+    place.run(&["record", "check"]).ends_with(0).says("sound, ");
+}
+
+#[test]
+fn a_plan_is_kept_and_says_what_to_do_today() {
+    let place = Place::new();
+    place
+        .run(&["plan"])
+        .ends_with(0)
+        .says("Today")
+        .says("kvorum quiz --count")
+        .complains("--interview DATE");
+    assert!(!place.record().exists(), "looking makes no record");
+    for (day, part) in [("tomorrow", "write it as"), ("2020-01-01", "is over")] {
+        place
+            .run(&["plan", "--interview", day])
+            .ends_with(2)
+            .complains(part);
+    }
+    place.run(&["plan", "--minutes", "0"]).ends_with(2);
+    let day = in_days(20);
+    place
+        .run(&["plan", "--interview", &day, "--minutes", "40"])
+        .ends_with(0)
+        .says("in 20 days; 40 minutes a day")
+        .says("Outlook: ");
+    let again = place.run(&["plan", "--json"]).ends_with(0);
+    let again: Value = serde_json::from_str(&again.out).unwrap();
+    assert_eq!(
+        (&again["days"], &again["minutes"]),
+        (&20.into(), &40.into())
+    );
+    let (with, without) = (&again["on_the_day_with"], &again["on_the_day_without"]);
+    assert!(
+        with.as_f64().unwrap() > without.as_f64().unwrap(),
+        "{again}"
+    );
+    place.run(&["progress"]).ends_with(0).says("in 20 days");
+}
+
+/// The day so many days from now, as `date` writes it.
+fn in_days(days: u32) -> String {
+    let day = std::process::Command::new("date")
+        .args(["-u", "-d", &format!("+{days} days"), "+%Y-%m-%d"])
+        .output()
+        .unwrap();
+    String::from_utf8(day.stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn a_record_is_carried_to_another_machine() {
+    let place = Place::new();
+    place
+        .feed(&["quiz", "--count", "6", "--seed", "5"], answers())
+        .ends_with(0);
+    place
+        .run(&["progress", "export", "mine.jsonl"])
+        .ends_with(0)
+        .says("written to mine.jsonl");
+    place
+        .run(&["progress", "export", "mine.jsonl"])
+        .ends_with(2)
+        .complains("there already");
+    let piped = place.run(&["progress", "export"]).ends_with(0);
+    assert_eq!(piped.out, place.read("mine.jsonl"));
+    let other = ["--db", "other.sqlite"];
+    let run = |rest: &[&str]| place.run(&[&other[..], rest].concat());
+    run(&["progress", "import", "mine.jsonl"])
+        .ends_with(0)
+        .says("taken in");
+    run(&["progress", "import", "mine.jsonl"])
+        .ends_with(0)
+        .says("0 answers taken in");
+    run(&["progress", "import", "none.jsonl"])
+        .ends_with(2)
+        .complains("cannot read none.jsonl");
+    place.write("bad.jsonl", "{\"attempt\": 1}\n");
+    run(&["progress", "import", "bad.jsonl"])
+        .ends_with(2)
+        .complains("line 1");
+    let same = run(&["progress", "export"]).ends_with(0);
+    assert_eq!(same.out, piped.out);
+    run(&["record", "rebuild"])
+        .ends_with(0)
+        .says("folded again from");
+    run(&["progress", "reset", "--lesson", "2"])
+        .ends_with(0)
+        .says("Lesson 2 begins anew");
+    run(&["progress", "reset"]).ends_with(2);
 }
 
 #[test]

@@ -35,7 +35,7 @@ impl Asked<'_> {
             Body::Numeric { scale, .. } => in_unit("a number", scale),
             Body::Short { .. } => "a sentence or two".to_owned(),
             Body::Predict { reads, .. } => match reads {
-                Reads::Number(scale) => in_unit("a number", scale),
+                Reads::Number { scale, .. } => in_unit("a number", scale),
                 Reads::Text => "what it prints, such as milk, or (nothing)".to_owned(),
             },
         }
@@ -58,7 +58,7 @@ impl Asked<'_> {
             Body::Ordering { .. } => positions(line).map(AnswerInput::Order).ok_or_else(accepted),
             Body::Numeric { scale, .. }
             | Body::Predict {
-                reads: Reads::Number(scale),
+                reads: Reads::Number { scale, .. },
                 ..
             } => number(line, &scale.unit)
                 .map_err(|why| format!("{why}; {}", accepted()))
@@ -113,7 +113,7 @@ impl Asked<'_> {
             }
             (Body::Numeric { .. }, AnswerInput::Number(number)) => number.is_finite(),
             (Body::Predict { reads, .. }, AnswerInput::Number(number)) => {
-                matches!(reads, Reads::Number(_)) && number.is_finite()
+                matches!(reads, Reads::Number { .. }) && number.is_finite()
             }
             (Body::Short { .. }, AnswerInput::Text(text)) => !text.trim().is_empty(),
             (Body::Predict { reads, .. }, AnswerInput::Text(text)) => {

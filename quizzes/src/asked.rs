@@ -24,15 +24,13 @@ pub struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    /// The question as `seed` draws it. The same seed and revision draw the same, always.
+    /// The question as `seed` draws it. The same seed and revision draw the same, always; and as many
+    /// consecutive seeds as there are combinations of the parameters draw all of them.
     #[must_use]
     pub fn new(question: &'a Question, seed: u64) -> Self {
         let mut rng = Rng::from_seed(hash64_with(seed, question.id.as_bytes()));
-        let drawn = question
-            .params
-            .iter()
-            .map(|(name, values)| (name.as_str(), &values[rng.index(values.len())]));
-        let (words, numbers) = bind(drawn, &question.derived)
+        let drawn = question.combination(drawn(question, seed));
+        let (words, numbers) = bind(drawn.into_iter(), &question.derived)
             .expect("the bank was checked with every value of every parameter");
         let order = shuffled(&question.body, &mut rng);
         Self {
@@ -94,6 +92,15 @@ impl<'a> Asked<'a> {
         }
     }
 
+    /// The parameters and their values, for messages: `nodes=4, dead=n2`.
+    pub(crate) fn parameters(&self) -> String {
+        let named = self.question.params.keys();
+        let told: Vec<String> = named
+            .map(|name| format!("{name}={}", self.words[name]))
+            .collect();
+        told.join(", ")
+    }
+
     /// The index in the bank of the option shown at `position`, counted from 1.
     pub(crate) fn bank_index(&self, position: usize) -> Option<usize> {
         self.order.get(position.checked_sub(1)?).copied()
@@ -119,7 +126,7 @@ impl<'a> Asked<'a> {
         match &self.question.body {
             Body::Numeric { wrong, .. }
             | Body::Predict {
-                reads: Reads::Number(_),
+                reads: Reads::Number { .. },
                 wrong,
                 ..
             } => named(wrong, number),
@@ -151,6 +158,27 @@ fn named(
         .iter()
         .map(|wrong| (input(wrong), wrong.misconception.as_ref()));
     pairs.collect()
+}
+
+/// Which combination of the parameters' values `seed` draws: `a * seed + b` modulo their count, where `a` has
+/// no divisor in common with it, so that neighbouring seeds differ and none is left out.
+fn drawn(question: &Question, seed: u64) -> usize {
+    let count = question.combinations() as u64;
+    let mut rng = Rng::from_seed(hash64_with(count, question.id.as_bytes()));
+    let offset = rng.below(count);
+    let mut step = 1 + rng.below(count);
+    while greatest_common_divisor(step, count) != 1 {
+        step += 1;
+    }
+    // A question has a few thousand combinations at most: nothing here comes near 2^64.
+    ((seed % count * step + offset) % count) as usize
+}
+
+fn greatest_common_divisor(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
 }
 
 type Bindings = (BTreeMap<String, String>, BTreeMap<String, f64>);
@@ -197,4 +225,94 @@ fn shuffled(body: &Body, rng: &mut Rng) -> Vec<usize> {
         order.rotate_left(1);
     }
     order
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Asked, greatest_common_divisor};
+    use crate::bank::{Bank, BankFile};
+
+    fn bank(first: usize, second: usize) -> Bank {
+        let values = |count: usize| format!("{:?}", Vec::from_iter(1..=count));
+        let questions = [
+            "7a4e2f0c-3d55-4a0e-9f6b-0d2c8b1e5a10",
+            "7a4e2f0c-3d55-4a0e-9f6b-0d2c8b1e5a11",
+        ]
+        .map(|id| {
+            format!(
+                r#"
+[[question]]
+id = "{id}"
+type = "numeric"
+lesson = 2
+difficulty = 2
+tags = ["number"]
+params = {{ a = {}, b = {} }}
+stem = "{{{{a}}}} and {{{{b}}}}?"
+answer = "a + b"
+tolerance = 0
+wrong = [{{ answer = 0, misconception = "m", feedback = "f" }}]
+explanation = "e"
+interview = "i"
+source = "s"
+anchor = "02-consistent-hashing"
+"#,
+                values(first),
+                values(second)
+            )
+        });
+        let misconceptions = r#"
+[[misconception]]
+id = "m"
+name = "n"
+tempting = "t"
+truth = "t"
+where = "02-consistent-hashing"
+"#;
+        let file = |text| BankFile { name: "x", text };
+        Bank::read(
+            &[file(&questions.concat())],
+            &file(misconceptions),
+            &file(""),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn so_many_seeds_in_a_row_draw_every_combination() {
+        for (first, second) in [(1, 1), (2, 1), (3, 4), (10, 12), (64, 64)] {
+            let bank = bank(first, second);
+            let count = first * second;
+            for start in [0, 1, 17, 0xFFFF_FFFF, u64::MAX - 5_000] {
+                for question in bank.questions() {
+                    let seeds = start..start + count as u64;
+                    let stems: BTreeSet<String> = seeds
+                        .map(|seed| Asked::new(question, seed).stem())
+                        .collect();
+                    assert_eq!(stems.len(), count, "{first} x {second} from {start}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_seed_draws_differently_for_another_question_and_the_same_for_the_same() {
+        let bank = bank(10, 12);
+        let [one, other] = [0, 1].map(|at| {
+            let question = &bank.questions()[at];
+            Vec::from_iter((0..40).map(|seed| Asked::new(question, seed).stem()))
+        });
+        assert_ne!(one, other);
+        let again = self::bank(10, 12);
+        assert_eq!(one[7], Asked::new(&again.questions()[0], 7).stem());
+    }
+
+    #[test]
+    fn divisors_in_common_are_found() {
+        for (a, b, divisor) in [(12, 18, 6), (7, 12, 1), (1, 1, 1), (5, 0, 5)] {
+            assert_eq!(greatest_common_divisor(a, b), divisor);
+        }
+    }
 }

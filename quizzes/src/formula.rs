@@ -1,7 +1,8 @@
 //! Arithmetic in the bank: `100 * nodes / (nodes + 1)`, so that one question is a pool of questions.
 //!
-//! Numbers, names of parameters, `+ - * / ^`, parentheses. `^` binds tightest and to the right, a sign
-//! binds weaker than it. In go a text and the values of its names; out comes a finite number or an error
+//! Numbers, names of parameters, `+ - * / ^`, parentheses, and the functions `ln`, `log2`, `exp`, `sqrt`,
+//! `ceil`, `floor`, `round`, `abs`, `min(a, b)`, `max(a, b)`. `^` binds tightest and to the right, a sign binds
+//! weaker than it. In go a text and the values of its names; out comes a finite number or an error
 //! that says where reading stopped.
 
 use std::collections::BTreeMap;
@@ -119,6 +120,45 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
+    /// A function's value; its name and '(' are read.
+    fn call(&mut self, start: &'a str, name: &str) -> Result<f64, FormulaError> {
+        let first = self.sum()?;
+        let second = match self.operator(&[',']) {
+            Some(_) => Some(self.sum()?),
+            None => None,
+        };
+        if self.operator(&[')']).is_none() {
+            return Err(self.error("expected ')'"));
+        }
+        let value = match (name, second) {
+            ("ln", None) => first.ln(),
+            ("log2", None) => first.log2(),
+            ("exp", None) => first.exp(),
+            ("sqrt", None) => first.sqrt(),
+            ("ceil", None) => first.ceil(),
+            ("floor", None) => first.floor(),
+            ("round", None) => first.round(),
+            ("abs", None) => first.abs(),
+            ("min", Some(second)) => first.min(second),
+            ("max", Some(second)) => first.max(second),
+            _ => {
+                self.rest = start;
+                let known = "ln, log2, exp, sqrt, ceil, floor, round and abs of one number, min and max of two";
+                return Err(self.error(format!("no such function '{name}'; there are {known}")));
+            }
+        };
+        // A bound must not hide what has no value: min(3, 1 / 0).
+        let is_sound = [Some(first), second, Some(value)]
+            .into_iter()
+            .flatten()
+            .all(f64::is_finite);
+        if !is_sound {
+            self.rest = start;
+            return Err(self.error(format!("{name} has no finite value here")));
+        }
+        Ok(value)
+    }
+
     fn atom(&mut self) -> Result<f64, FormulaError> {
         if self.operator(&['(']).is_some() {
             let value = self.sum()?;
@@ -137,6 +177,9 @@ impl<'a> Reader<'a> {
             });
         }
         let name = self.take_while(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !name.is_empty() && self.operator(&['(']).is_some() {
+            return self.call(start, name);
+        }
         self.names.get(name).copied().ok_or_else(|| {
             self.rest = start;
             if name.is_empty() {
@@ -168,6 +211,13 @@ mod tests {
             ("10 - 4 - 3", 3.0),
             ("  k_2*k_2 ", 9.0),
             ("1 - (1 - 0.99) ^ 2", 0.9999),
+            ("ln(exp(2))", 2.0),
+            ("log2 (nodes * 2)", 3.0),
+            ("-sqrt(nodes) ^ 2", -4.0),
+            ("ceil(2.1) + floor(-2.1) + round(2.5)", 3.0),
+            ("abs(-k_2) * 2", 6.0),
+            ("min(nodes, k_2) + max(nodes, 2 * k_2)", 9.0),
+            ("min(max(1, 2), 3)", 2.0),
         ] {
             assert!(
                 (value(formula).unwrap() - expected).abs() < 1e-12,
@@ -185,6 +235,12 @@ mod tests {
             ("", 1, "expected a number"),
             ("1.2.3", 1, "such as 0.5"),
             ("1 / 0", 6, "not a finite number"),
+            ("2 * cos(1)", 5, "no such function 'cos'"),
+            ("min(1)", 1, "no such function 'min'; there are"),
+            ("sqrt(1, 2)", 1, "no such function 'sqrt'"),
+            ("max(1, 2", 9, "expected ')'"),
+            ("1 + ln(0)", 5, "ln has no finite value"),
+            ("min(3, 1 / 0)", 1, "min has no finite value"),
         ] {
             let error = value(formula).unwrap_err();
             assert!(error.message.contains(part), "{formula}: {error}");
@@ -192,5 +248,6 @@ mod tests {
         }
         assert!(value(&"(".repeat(100_000)).is_err());
         assert!(value(&"-".repeat(100_000)).is_err());
+        assert!(value(&"abs(".repeat(100_000)).is_err());
     }
 }

@@ -4,6 +4,7 @@ use crate::answer::AnswerInput;
 use crate::asked::Asked;
 use crate::error::QuizError;
 use crate::grade::Verdict;
+use crate::learner::ability::Challenge;
 use crate::record::{Attempt, AttemptKind, Record};
 
 /// How an answer came about.
@@ -17,6 +18,8 @@ pub struct Circumstances {
     pub hints: u32,
     /// How sure the learner was, 0 to 100, where it was asked.
     pub confidence: Option<u8>,
+    /// Whether it was given in an exam.
+    pub exam: bool,
 }
 
 /// Judges an answer and keeps it. When this returns a verdict, the answer is on the disk; so whoever has
@@ -50,6 +53,9 @@ pub fn answer(
             .map(|misconception| misconception.id.clone())
             .collect(),
         confidence: circumstances.confidence,
+        challenge: Some(Challenge::of(question)),
+        forecast: None,
+        exam: circumstances.exam,
     })?;
     Ok(verdict)
 }

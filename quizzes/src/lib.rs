@@ -9,8 +9,9 @@
 //! - [`answer()`]: the one way from an answer to its [`Verdict`]: judged, kept, and only then told. The
 //!   terminal's [`run_session`] and the book's pages both take it.
 //!   A session practises, reviews, examines or polls ([`Mode`]) at any [`Terminal`].
-//! - [`Chooser`]: what to ask next, and why.
+//! - [`Chooser`](choose::Chooser): what to ask next, and why.
 //! - [`Progress`]: what follows from the record.
+//! - [`lint()`](lint::lint): the author's rules of the bank, checked.
 //!
 //! ```
 //! use kvorum_quiz::{AnswerInput, Asked, Bank, Circumstances, Record, answer};
@@ -28,11 +29,14 @@
 //! ```
 
 pub mod bank;
+pub mod choose;
+pub mod learner;
+pub mod lint;
+pub mod plan;
 pub mod record;
 
 mod answer;
 mod asked;
-mod choose;
 mod clock;
 mod error;
 mod formula;
@@ -47,15 +51,17 @@ mod view;
 
 pub use answer::AnswerInput;
 pub use asked::Asked;
-pub use bank::{Bank, BankError, BankFile, Misconception, Poll, PollOption, PollSide, Question};
-pub use choose::{Chooser, Pick, Purpose};
+pub use bank::{Bank, BankError, BankFile, Misconception, Poll, Question};
 pub use clock::{Clock, SystemClock};
 pub use error::QuizError;
 pub use formula::FormulaError;
 pub use grade::{GradeError, Note, Partial, Verdict, grade};
 pub use keep::{Circumstances, answer};
 pub use lesson::{LESSON_COUNT, LESSON_TITLES, WRITTEN_LESSONS, lesson_title};
-pub use progress::{LessonProgress, NextStep, Progress, WeakMisconception, render_progress};
+pub use progress::{
+    Calibration, LessonProgress, NextStep, Progress, Readiness, Trend, WeakMisconception,
+    render_progress,
+};
 pub use record::{Attempt, AttemptFilter, AttemptKind, Record, RecordError, default_path};
 pub use runner::{
     Ending, LessonResult, Line, Lines, Mode, SessionOptions, Summary, Terminal, run_session,

@@ -48,7 +48,7 @@ impl Asked<'_> {
             Body::Ordering { .. } => ("order", None),
             Body::Numeric { scale, .. }
             | Body::Predict {
-                reads: Reads::Number(scale),
+                reads: Reads::Number { scale, .. },
                 ..
             } => ("number", Some(scale.unit.clone())),
             Body::Short { .. } | Body::Predict { .. } => ("text", None),

@@ -49,6 +49,10 @@ anchor = "02-consistent-hashing"
 "#;
 
 fn read(text: &str) -> Result<Bank, String> {
+    read_with(text, "")
+}
+
+fn read_with(text: &str, polls: &str) -> Result<Bank, String> {
     let files = [BankFile {
         name: "bank/x.toml",
         text,
@@ -57,7 +61,11 @@ fn read(text: &str) -> Result<Bank, String> {
         name: "misconceptions.toml",
         text: MISCONCEPTIONS,
     };
-    Bank::read(&files, &misconceptions).map_err(|error| error.to_string())
+    let polls = BankFile {
+        name: "polls.toml",
+        text: polls,
+    };
+    Bank::read(&files, &misconceptions, &polls).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -151,6 +159,21 @@ fn a_mistake_is_named_with_file_question_and_field() {
             "tolerance = 1\nneed = 1",
             "field 'need': a numeric question has none",
         ),
+        (
+            "tolerance = 1",
+            "tolerance = 1\nfair = 5",
+            "field 'fair': a numeric question has none",
+        ),
+        (
+            "lesson = 2",
+            "lesson = 2\npage = true\nexam = true",
+            "field 'exam': a question of the final exam is on no page",
+        ),
+        (
+            "[4, 5]",
+            "[4, \"n5\"]",
+            "field 'answer': in the formula '100 * nodes / (nodes + 1)', character 7: no parameter",
+        ),
     ] {
         assert!(SOUND.contains(find), "{find}");
         let message = read(&SOUND.replace(find, put)).unwrap_err();
@@ -222,6 +245,173 @@ fn an_ordering_names_the_pair_that_must_not_be_swapped() {
     assert!(message.contains("only an ordering has it"), "{message}");
 }
 
+const PREDICT: &str = r#"
+[[question]]
+id = "7a4e2f0c-3d55-4a0e-9f6b-0d2c8b1e5a13"
+type = "predict"
+lesson = 2
+difficulty = 2
+tags = ["mechanism"]
+params = { count = [4, 5] }
+stem = "s?"
+script = """
+cluster nodes=1
+put k {{count}}
+read: get k
+"""
+ask = "read"
+reads = "number"
+fair = "count"
+unit = ""
+tolerance = 0
+wrong = [{ answer = 0, misconception = "even", feedback = "f" }]
+explanation = "e"
+interview = "i"
+source = "s"
+anchor = "02-consistent-hashing"
+"#;
+
+#[test]
+fn a_number_read_off_a_run_has_the_answer_of_who_knows_the_rule() {
+    assert!(!read(PREDICT).unwrap().questions()[0].is_exam);
+    let exam = read(&PREDICT.replace("lesson = 2", "lesson = 2\nexam = true")).unwrap();
+    assert!(exam.questions()[0].is_exam);
+    for (find, put, expected) in [
+        ("fair = \"count\"", "", "field 'fair': it is missing"),
+        (
+            "fair = \"count\"",
+            "fair = \"counts\"",
+            "field 'fair': in the formula 'counts'",
+        ),
+        (
+            "reads = \"number\"",
+            "reads = \"text\"",
+            "a predict question has none",
+        ),
+    ] {
+        let message = read(&PREDICT.replace(find, put)).unwrap_err();
+        assert!(message.contains(expected), "{put}: {message}");
+    }
+}
+
+const POLL: &str = r#"
+[[poll]]
+id = "7a4e2f0c-3d55-4a0e-9f6b-0d2c8b1e5a14"
+lesson = 3
+opening = { stem = "s?", options = [ { text = "a", holds = false }, { text = "b", holds = true } ] }
+closing = { stem = "t?", options = [ { text = "c", holds = true }, { text = "d", holds = false } ] }
+because = "b"
+source = "s"
+"#;
+
+#[test]
+fn a_poll_asks_twice_and_one_side_holds() {
+    let bank = read_with(SOUND, POLL).unwrap();
+    assert_eq!(bank.polls().count(), 1);
+    assert!(bank.poll(2).is_none());
+    let poll = bank.poll(3).unwrap();
+    assert_eq!(poll.opening.options[1].text, "b");
+    assert!(poll.opening.options[1].holds && poll.closing.options[0].holds);
+    assert!(read_with(SOUND, "").unwrap().poll(3).is_none());
+}
+
+#[test]
+fn a_mistake_in_a_poll_is_named() {
+    for (find, put, expected) in [
+        ("-4a0e-", "-1a0e-", "field 'id': not a random"),
+        ("5a14", "5a10", "field 'id': something else has it"),
+        (
+            "lesson = 3",
+            "lesson = 0",
+            "field 'lesson': there is no such lesson",
+        ),
+        (
+            "holds = false }, { text = \"b\"",
+            "holds = true }, { text = \"b\"",
+            "field 'opening.options': exactly one",
+        ),
+        (
+            "holds = true }, { text = \"d\"",
+            "holds = false }, { text = \"d\"",
+            "field 'closing.options': exactly one",
+        ),
+        ("\"c\"", "\" \"", "field 'closing.options': it is empty"),
+        ("\"s?\"", "\"\"", "field 'opening.stem': it is empty"),
+        (
+            "because = \"b\"",
+            "because = \"\"",
+            "field 'because': it is empty",
+        ),
+    ] {
+        assert!(POLL.contains(find), "{find}");
+        let message = read_with(SOUND, &POLL.replace(find, put)).unwrap_err();
+        assert!(message.contains("polls.toml: poll 1 ("), "{message}");
+        assert!(message.contains(expected), "{put}: {message}");
+    }
+    let again = POLL.replace("5a14", "5a15");
+    let message = read_with(SOUND, &format!("{POLL}{again}")).unwrap_err();
+    let expected =
+        "poll 2 (7a4e2f0c-3d55-4a0e-9f6b-0d2c8b1e5a15), field 'lesson': it has a poll already";
+    assert!(message.contains(expected), "{message}");
+    for (find, put) in [
+        ("{ text = \"a\", holds = false }, ", ""),
+        ("because", "becuase"),
+    ] {
+        let message = read_with(SOUND, &POLL.replace(find, put)).unwrap_err();
+        assert!(message.starts_with("polls.toml: "), "{message}");
+        assert!(message.contains("line "), "{message}");
+    }
+}
+
+#[test]
+fn too_many_combinations_are_refused() {
+    let values: Vec<String> = (1..=65).map(|value| value.to_string()).collect();
+    let values = values.join(", ");
+    let params = format!("params = {{ nodes = [{values}], more = [{values}] }}");
+    let message = read(&SOUND.replace("params = { nodes = [4, 5] }", &params)).unwrap_err();
+    assert!(
+        message.contains("field 'params': more than 4096"),
+        "{message}"
+    );
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test writes the files that it reads"
+)]
+fn a_folder_is_read_in_the_order_of_its_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = || Bank::from_folder(folder.path()).map_err(|error| error.to_string());
+    let write = |name: &str, text: &[u8]| std::fs::write(folder.path().join(name), text).unwrap();
+    assert!(
+        read()
+            .unwrap_err()
+            .contains("misconceptions.toml: it is missing")
+    );
+    write("misconceptions.toml", MISCONCEPTIONS.as_bytes());
+    assert!(read().unwrap_err().contains("polls.toml: it is missing"));
+    write("polls.toml", POLL.as_bytes());
+    assert!(read().unwrap_err().contains("bank: it is missing"));
+    std::fs::create_dir(folder.path().join("bank")).unwrap();
+    assert!(read().unwrap_err().contains("bank: no .toml file in it"));
+    write("bank/03-b.toml", CHOICE.as_bytes());
+    write("bank/02-a.toml", SOUND.as_bytes());
+    write("bank/notes.txt", b"not read");
+    let bank = read().unwrap();
+    let kinds: Vec<_> = bank.questions().iter().map(|q| q.body.kind()).collect();
+    assert_eq!(kinds, ["numeric", "single"]);
+    assert_eq!(bank.polls().count(), 1);
+    write("bank/04-c.toml", b"\xff");
+    assert!(read().unwrap_err().contains("04-c.toml: not UTF-8 text"));
+    write(
+        "bank/04-c.toml",
+        SOUND.replace("{{nodes}}", "{{node}}").as_bytes(),
+    );
+    let message = read().unwrap_err();
+    assert!(message.contains("04-c.toml: question 1 ("), "{message}");
+}
+
 #[test]
 fn a_missing_or_misspelt_field_is_named_with_its_line() {
     let message = read(&SOUND.replace("stem =", "stm =")).unwrap_err();
@@ -232,6 +422,10 @@ fn a_missing_or_misspelt_field_is_named_with_its_line() {
     assert!(message.contains("line 9"), "{message}");
     let message = read(&SOUND.replace("source = \"s\"", "")).unwrap_err();
     assert!(message.contains("source"), "{message}");
+    for text in ["question = 3", "[question]\nid = \"x\"", "other = 1", ""] {
+        let message = read(text).unwrap_err();
+        assert!(message.contains("bank/x.toml: "), "{message}");
+    }
     let message = read("not toml").unwrap_err();
     assert!(message.contains("line 1"), "{message}");
 }

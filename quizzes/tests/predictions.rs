@@ -36,7 +36,7 @@ fn the_key_is_what_a_fresh_run_prints() {
                 .find(|step| step.label.as_ref() == Some(ask))
                 .unwrap();
             let input = match reads {
-                Reads::Number(_) => AnswerInput::Number(number(&step.printed)),
+                Reads::Number { .. } => AnswerInput::Number(number(&step.printed)),
                 Reads::Text => AnswerInput::Text(step.printed.clone()),
             };
             let verdict = asked.grade(&input).unwrap();
@@ -57,52 +57,53 @@ fn the_key_is_what_a_fresh_run_prints() {
 #[test]
 fn a_known_wrong_prediction_is_wrong_and_named() {
     for question in bank().questions() {
-        let Body::Predict { .. } = &question.body else {
+        let Body::Predict { reads, .. } = &question.body else {
             continue;
         };
+        let mut named = 0;
         for seed in 0..DRAWS {
             let asked = Asked::new(question, seed);
             assert!(!asked.known_wrong().is_empty());
             for (input, misconception) in asked.known_wrong() {
                 let verdict = asked.grade(&input).unwrap();
+                // A print that is wrong in one draw may be the key of another; a number may not.
+                let is_number = *reads != Reads::Text;
                 assert!(
-                    !verdict.right,
+                    !(verdict.right && is_number),
                     "{input:?} is right for {}",
                     asked.script().unwrap()
                 );
-                assert_eq!(verdict.misconceptions[0].id, misconception.id);
+                if !verdict.right {
+                    assert_eq!(verdict.misconceptions[0].id, misconception.id);
+                    named += 1;
+                }
             }
         }
+        assert!(named > 0, "{}", question.stem);
     }
 }
 
 /// The tolerance must leave room for what a learner can know: the formula, not the luck of the tokens.
 #[test]
-fn the_formula_is_a_fair_answer_to_a_movement_prediction() {
+fn the_fair_answer_to_a_number_is_right() {
     let mut checked = 0;
     for question in bank().questions() {
         let Body::Predict {
-            reads: Reads::Number(_),
-            script,
+            reads: Reads::Number { fair, .. },
             ..
         } = &question.body
         else {
             continue;
         };
-        let formula = if script.contains("placement=modulo") {
-            "100 * nodes / (nodes + 1)"
-        } else {
-            "100 / (nodes + 1)"
-        };
         for seed in 0..DRAWS {
             let asked = Asked::new(question, seed);
-            let share = asked.evaluate(formula).unwrap();
+            let share = asked.evaluate(fair).unwrap();
             let verdict = asked.grade(&AnswerInput::Number(share)).unwrap();
             assert!(verdict.right, "{share} for {}", verdict.key);
             checked += 1;
         }
     }
-    assert_eq!(checked, 2 * DRAWS);
+    assert!(checked > 0);
 }
 
 #[test]

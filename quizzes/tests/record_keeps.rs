@@ -19,6 +19,9 @@ fn attempt(item: &str, lesson: u8, right: bool, at_ms: i64) -> Attempt {
         hints: 1,
         misconceptions: Vec::new(),
         confidence: Some(70),
+        challenge: None,
+        forecast: None,
+        exam: false,
     }
 }
 
@@ -141,6 +144,20 @@ fn a_lesson_counts_an_item_as_known_by_its_latest_answer() {
 fn no_statement_changes_or_deletes_an_answer() {
     let (_folder, record) = fresh();
     record.append(&attempt("a", 2, true, 1)).unwrap();
+    let (interview_ms, minutes) = (9, 20);
+    record
+        .keep_plan(&kvorum_quiz::record::Plan {
+            at_ms: 2,
+            interview_ms,
+            minutes,
+        })
+        .unwrap();
+    let mut record = record;
+    let elsewhere = kvorum_quiz::record::Reset {
+        at_ms: 2,
+        lesson: 9,
+    };
+    record.reset_lesson(elsewhere).unwrap();
     let path = record.path().to_path_buf();
     let before = record.attempts(&AttemptFilter::default()).unwrap();
     drop(record);
@@ -151,7 +168,9 @@ fn no_statement_changes_or_deletes_an_answer() {
         "DELETE FROM attempt",
         "INSERT OR REPLACE INTO attempt SELECT id, at_ms, kind, 'forged', revision, lesson, seed, answer,
              is_right, elapsed_ms, hints, confidence,
-             misconceptions FROM attempt",
+             misconceptions, difficulty, guess, forecast, exam FROM attempt",
+        "UPDATE plan SET minutes = 1",
+        "DELETE FROM reset_mark",
     ] {
         let refused = other.execute(statement, []).unwrap_err().to_string();
         assert!(refused.contains("append-only"), "{statement}: {refused}");

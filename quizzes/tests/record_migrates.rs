@@ -10,6 +10,10 @@ use tempfile::TempDir;
 /// Written by the first build that had a record, before misconceptions were kept: three answers.
 const V1: &[u8] = include_bytes!("fixtures/record-v1.sqlite");
 
+/// Written by the build before forecasts were kept: five answers to the quiz, one of them right, one showing a
+/// misconception.
+const V2: &[u8] = include_bytes!("fixtures/record-v2.sqlite");
+
 fn in_v1(at_ms: i64) -> Attempt {
     Attempt {
         at_ms,
@@ -24,6 +28,9 @@ fn in_v1(at_ms: i64) -> Attempt {
         hints: 0,
         misconceptions: Vec::new(),
         confidence: None,
+        challenge: None,
+        forecast: None,
+        exam: false,
     }
 }
 
@@ -66,10 +73,36 @@ fn a_version_1_record_keeps_its_answers_and_takes_new_ones() {
 }
 
 #[test]
+fn a_version_2_record_keeps_its_answers_and_everything_follows_from_them() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("record.sqlite");
+    fs::write(&path, V2).unwrap();
+    assert_eq!(
+        version(&path),
+        2,
+        "the fixture must stay what that build wrote"
+    );
+
+    let record = Record::open(&path).unwrap();
+    let attempts = record.attempts(&AttemptFilter::default()).unwrap();
+    let right: Vec<bool> = attempts.iter().map(|kept| kept.attempt.right).collect();
+    assert_eq!(right, [false, false, false, false, true]);
+    assert!(attempts.iter().all(|kept| kept.attempt.forecast.is_none()));
+    let standings = record.standings(AttemptKind::Quiz).unwrap();
+    assert_eq!(standings.len(), 5);
+    let learner = record.learner().unwrap();
+    let last = &attempts[4].attempt;
+    let state = learner.item(&last.item).unwrap();
+    assert_eq!((state.answers, state.last_right), (1, true));
+    assert!(learner.ability(2) < 0.0, "four of five were wrong");
+    let weak = record.weak_misconceptions().unwrap();
+    assert_eq!(weak[0].misconception, "order-decides-load");
+}
+
+#[test]
 fn a_climbed_record_has_the_schema_of_a_new_one() {
     let folder = TempDir::new().unwrap();
     let climbed = folder.path().join("climbed.sqlite");
-    fs::write(&climbed, V1).unwrap();
     let fresh = folder.path().join("fresh.sqlite");
     let schema = |path: &std::path::Path| -> Vec<String> {
         drop(Record::open(path).unwrap());
@@ -80,7 +113,10 @@ fn a_climbed_record_has_the_schema_of_a_new_one() {
         let rows = select.query_map([], |row| row.get(0)).unwrap();
         rows.collect::<Result<_, _>>().unwrap()
     };
-    assert_eq!(schema(&climbed), schema(&fresh));
+    for older in [V1, V2] {
+        fs::write(&climbed, older).unwrap();
+        assert_eq!(schema(&climbed), schema(&fresh));
+    }
 }
 
 #[test]

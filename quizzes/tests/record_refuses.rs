@@ -24,6 +24,9 @@ fn attempt(at_ms: i64) -> Attempt {
         hints: 0,
         misconceptions: Vec::new(),
         confidence: None,
+        challenge: None,
+        forecast: None,
+        exam: false,
     }
 }
 
@@ -55,7 +58,7 @@ fn refusal(path: &Path) -> RecordError {
 }
 
 #[test]
-fn a_text_file_is_not_a_record_and_the_command_to_set_it_aside_works() {
+fn a_text_file_is_not_a_record_and_can_be_set_aside() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("it's a record.sqlite");
     let poem = "The whole of a poem, long enough to be taken for a page of something.\n".repeat(40);
@@ -69,22 +72,22 @@ fn a_text_file_is_not_a_record_and_the_command_to_set_it_aside_works() {
         "{message}"
     );
 
-    let command = message.lines().find(|line| line.contains("mv ")).unwrap();
-    let moved = std::process::Command::new("sh")
-        .args(["-c", command.trim()])
-        .status()
-        .unwrap();
-    assert!(moved.success(), "{command}");
+    let log = companion(&path, "-wal");
+    fs::write(&log, "the latest lines").unwrap();
+    let folder_1 = Record::set_aside(&path).unwrap();
+    assert_eq!(folder_1, companion(&path, ".damaged-1"));
+    assert!(!path.exists() && !log.exists());
     Record::open(&path).unwrap().append(&attempt(1)).unwrap();
-    let aside = companion(&path, ".damaged-1").join("it's a record.sqlite");
-    assert_eq!(fs::read_to_string(aside).unwrap(), poem);
+    let aside = folder_1.join("it's a record.sqlite");
+    assert_eq!(fs::read_to_string(&aside).unwrap(), poem);
+    let log_aside = companion(&aside, "-wal");
+    assert_eq!(fs::read_to_string(log_aside).unwrap(), "the latest lines");
 
-    fs::remove_file(&path).unwrap();
-    fs::write(&path, &poem).unwrap();
-    assert!(
-        refusal(&path).to_string().contains(".damaged-2"),
-        "an earlier one set aside is in the way"
-    );
+    let folder_2 = Record::set_aside(&path).unwrap();
+    assert_eq!(folder_2, companion(&path, ".damaged-2"));
+    assert_eq!(fs::read_to_string(&aside).unwrap(), poem);
+    let nothing_there = Record::set_aside(&path).unwrap_err();
+    assert!(matches!(nothing_there, RecordError::NotSetAside { .. }));
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn poll(lesson: u8, plain: bool) -> SessionOptions<'static> {
 }
 
 /// The line that chooses what holds, or what does not.
-fn line(options: &[kvorum_quiz::PollOption; 2], holds: bool) -> String {
+fn line(options: &[kvorum_quiz::bank::Side; 2], holds: bool) -> String {
     let place = options
         .iter()
         .position(|option| option.holds == holds)

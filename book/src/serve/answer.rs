@@ -73,7 +73,7 @@ impl Answers {
             at_ms: SystemClock.now_ms(),
             elapsed_ms: number("elapsed_ms", ELAPSED_MS_MAX),
             hints: u32::try_from(number("hints", HINTS_MAX)).unwrap_or(0),
-            confidence: None,
+            ..Circumstances::default()
         };
         let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         kvorum_quiz::answer(&record, &asked, &input, &circumstances).map_err(|wrong| match wrong {

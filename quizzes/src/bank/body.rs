@@ -49,6 +49,7 @@ fn left_over(raw: &Raw) -> Option<&'static str> {
         ("script", raw.script.is_some()),
         ("ask", raw.ask.is_some()),
         ("reads", raw.reads.is_some()),
+        ("fair", raw.fair.is_some()),
         ("wrong", raw.wrong.is_some()),
     ]
     .into_iter()
@@ -262,7 +263,10 @@ impl Fields<'_> {
                 .error("ask", format!("no line of the script is labelled '{ask}:'")));
         }
         let reads = match self.needed("reads", raw.reads.take())?.as_str() {
-            "number" => Reads::Number(self.scale(raw)?),
+            "number" => Reads::Number {
+                scale: self.scale(raw)?,
+                fair: self.needed("fair", raw.fair.take())?.into_text(),
+            },
             "text" => Reads::Text,
             other => {
                 let message = format!("'{other}' is neither number nor text");

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kvorum::base::hash::hash64;
+use serde::Deserialize as _;
 use uuid::Uuid;
 
 use super::body;
@@ -19,9 +20,9 @@ const COMBINATIONS_MAX: usize = 4096;
 
 /// Where a mistake is: enough for a message, but for the field.
 pub(super) struct Place<'a> {
-    file: &'a str,
-    number: usize,
-    id: &'a str,
+    pub file: &'a str,
+    pub number: usize,
+    pub id: &'a str,
 }
 
 impl Place<'_> {
@@ -38,40 +39,53 @@ impl Place<'_> {
 
 pub(super) type Misconceptions = BTreeMap<String, Arc<Misconception>>;
 
-/// Reads and checks one file of questions. `ids` holds those of the files before it.
+/// Reads one file of questions and checks what can be checked without a draw. `ids` holds those of the files
+/// before it.
 pub(super) fn questions(
     file: &BankFile<'_>,
     misconceptions: &Misconceptions,
     ids: &mut BTreeSet<Uuid>,
 ) -> Result<Vec<Question>, BankError> {
+    let mut questions = Vec::new();
+    for (index, (raw, revision)) in parse(file)?.into_iter().enumerate() {
+        let id = raw.id.clone();
+        let place = Place {
+            file: file.name,
+            number: index + 1,
+            id: &id,
+        };
+        let question = question(raw, revision, misconceptions, &place)?;
+        if !ids.insert(question.id) {
+            return Err(place.error("id", "another question has it"));
+        }
+        questions.push(question);
+    }
+    Ok(questions)
+}
+
+/// The questions of a file as written, each with its revision.
+fn parse(file: &BankFile<'_>) -> Result<Vec<(Raw, String)>, BankError> {
     let fail = |error: toml::de::Error| BankError::File {
         file: file.name.to_owned(),
         message: error.to_string(),
     };
-    let parsed: File = toml::from_str(file.text).map_err(fail)?;
-    let tables: toml::Table = toml::from_str(file.text).map_err(fail)?;
-    let written = tables["question"].as_array().into_iter().flatten();
-    parsed
-        .question
-        .into_iter()
-        .zip(written)
-        .enumerate()
-        .map(|(index, (raw, written))| {
-            let id = raw.id.clone();
-            let place = Place {
-                file: file.name,
-                number: index + 1,
-                id: &id,
-            };
-            // A table's keys are sorted when it is written, so layout and comments do not count as edits.
-            let revision = format!("{:016x}", hash64(written.to_string().as_bytes()));
-            let question = question(raw, revision, misconceptions, &place)?;
-            if !ids.insert(question.id) {
-                return Err(place.error("id", "another question has it"));
-            }
-            Ok(question)
-        })
-        .collect()
+    // Tables know no lines: where one does not fit, the text is read once more for the message.
+    let misfit = |error| fail(toml::from_str::<File>(file.text).err().unwrap_or(error));
+    let mut tables: toml::Table = toml::from_str(file.text).map_err(fail)?;
+    let written = match (tables.remove("question"), tables.is_empty()) {
+        (Some(toml::Value::Array(written)), true) => written,
+        _ => {
+            let File { question } = toml::from_str(file.text).map_err(fail)?;
+            debug_assert!(question.is_empty(), "only a list of questions is one");
+            return Ok(Vec::new());
+        }
+    };
+    let read = |written: toml::Value| {
+        // A table's keys are sorted when it is written, so layout and comments do not count as edits.
+        let revision = format!("{:016x}", hash64(written.to_string().as_bytes()));
+        Ok((Raw::deserialize(written).map_err(misfit)?, revision))
+    };
+    written.into_iter().map(read).collect()
 }
 
 fn question(
@@ -108,16 +122,20 @@ fn question(
             format!("expected a place in the lesson: {folder}NAME#HEADING"),
         ));
     }
+    if raw.page && raw.exam {
+        let message = "a question of the final exam is on no page";
+        return Err(place.error("exam", message));
+    }
     let body = body::from_raw(&mut raw, misconceptions, place)?;
-    let question = Question {
+    can_be_drawn(&raw.params, place)?;
+    Ok(Question {
         id,
         revision,
         lesson: raw.lesson,
         difficulty: raw.difficulty,
         tags: raw.tags,
         on_page: raw.page,
-        // Stands in until the bank's files say which.
-        is_exam: !raw.page && hash64(raw.id.as_bytes()).is_multiple_of(4),
+        is_exam: raw.exam,
         stem: raw.stem,
         hint: raw.hint,
         explanation: raw.explanation,
@@ -127,29 +145,33 @@ fn question(
         params: raw.params,
         derived: raw.derive,
         body,
-    };
-    every_draw_works(&question, place)?;
-    Ok(question)
+    })
+}
+
+/// Every parameter has values, and they have not too many combinations.
+fn can_be_drawn(
+    params: &BTreeMap<String, Vec<ParamValue>>,
+    place: &Place<'_>,
+) -> Result<(), BankError> {
+    if let Some((name, _)) = params.iter().find(|(_, values)| values.is_empty()) {
+        return Err(place.error(format!("params.{name}"), "it has no values"));
+    }
+    let combinations = params
+        .values()
+        .try_fold(1_usize, |count, values| count.checked_mul(values.len()));
+    match combinations {
+        Some(..=COMBINATIONS_MAX) => Ok(()),
+        _ => Err(place.error(
+            "params",
+            format!("more than {COMBINATIONS_MAX} combinations"),
+        )),
+    }
 }
 
 /// Fills every template and computes every formula with every combination of the parameters' values.
-fn every_draw_works(question: &Question, place: &Place<'_>) -> Result<(), BankError> {
-    if let Some((name, _)) = question.params.iter().find(|(_, values)| values.is_empty()) {
-        return Err(place.error(format!("params.{name}"), "it has no values"));
-    }
-    let combinations = question
-        .params
-        .values()
-        .try_fold(1_usize, |count, values| count.checked_mul(values.len()))
-        .filter(|&count| count <= COMBINATIONS_MAX)
-        .ok_or_else(|| {
-            place.error(
-                "params",
-                format!("more than {COMBINATIONS_MAX} combinations"),
-            )
-        })?;
-    for combination in 0..combinations {
-        let drawn = pick(&question.params, combination);
+pub(super) fn every_draw(question: &Question, place: &Place<'_>) -> Result<(), BankError> {
+    for number in 0..question.combinations() {
+        let drawn = question.combination(number);
         let (mut words, numbers) = bind(drawn.into_iter(), &question.derived)
             .map_err(|error| place.error("derive", error.to_string()))?;
         for (field, text) in templates(question) {
@@ -165,20 +187,6 @@ fn every_draw_works(question: &Question, place: &Place<'_>) -> Result<(), BankEr
         }
     }
     Ok(())
-}
-
-fn pick(
-    params: &BTreeMap<String, Vec<ParamValue>>,
-    mut combination: usize,
-) -> Vec<(&str, &ParamValue)> {
-    params
-        .iter()
-        .map(|(name, values)| {
-            let value = &values[combination % values.len()];
-            combination /= values.len();
-            (name.as_str(), value)
-        })
-        .collect()
 }
 
 /// The texts that are shown before the answer.
@@ -249,13 +257,14 @@ fn formulas(question: &Question) -> Vec<(&'static str, &str)> {
             formulas
         }
         Body::Predict {
-            reads: Reads::Number(_),
+            reads: Reads::Number { fair, .. },
             wrong,
             ..
-        } => wrong
-            .iter()
-            .map(|wrong| ("wrong", wrong.answer.as_str()))
-            .collect(),
+        } => {
+            let mut formulas = vec![("fair", fair.as_str())];
+            formulas.extend(wrong.iter().map(|wrong| ("wrong", wrong.answer.as_str())));
+            formulas
+        }
         _ => Vec::new(),
     }
 }

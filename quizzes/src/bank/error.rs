@@ -26,4 +26,18 @@ pub enum BankError {
         /// What is wrong with it.
         message: String,
     },
+    /// A field of a poll breaks a rule.
+    #[error("{file}: poll {number} ({id}), field '{field}': {message}")]
+    Poll {
+        /// The file.
+        file: String,
+        /// The poll's place in the file, from 1.
+        number: usize,
+        /// Its id.
+        id: String,
+        /// The field.
+        field: String,
+        /// What is wrong with it.
+        message: String,
+    },
 }

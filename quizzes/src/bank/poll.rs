@@ -1,85 +1,135 @@
-//! Polls: what a lesson asks before and after it, so that the learner sees an idea move.
+//! Polls: a class, or one reader, votes before a lesson and again after it on the same idea in another setting.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Bank;
+use super::{BankError, BankFile};
+use crate::lesson::LESSON_COUNT;
 
-/// A lesson's poll.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The two votes of one lesson.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Poll {
     /// Its name for life.
     pub id: Uuid,
     /// The lesson, from 1.
     pub lesson: u8,
-    /// What is asked before the lesson.
-    pub opening: PollSide,
-    /// What is asked after it: the same idea, in another case.
-    pub closing: PollSide,
-    /// Why what holds does hold.
+    /// The vote before the lesson: it tempts with the lesson's most common wrong idea.
+    pub opening: Vote,
+    /// The vote after it: the same idea in another setting.
+    pub closing: Vote,
+    /// Why the side that holds does.
     pub because: String,
-    /// Where the facts come from.
+    /// Where that comes from.
     pub source: String,
 }
 
-/// One of a poll's two questions.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PollSide {
+/// One vote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vote {
     /// What is asked.
     pub stem: String,
-    /// The answers to choose between.
-    pub options: [PollOption; 2],
+    /// The two sides; one of them holds.
+    pub options: [Side; 2],
 }
 
-/// An answer of a poll.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PollOption {
+/// One side of a vote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Side {
     /// What it says.
     pub text: String,
-    /// Whether it is so.
+    /// Whether it holds.
     pub holds: bool,
 }
 
-impl Bank {
-    /// The poll of one lesson.
-    #[must_use]
-    pub fn poll(&self, lesson: u8) -> Option<&Poll> {
-        self.polls.iter().find(|poll| poll.lesson == lesson)
-    }
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    poll: Vec<Raw>,
 }
 
-/// Stands in until the bank's files hold polls.
-pub(super) fn built_in() -> Vec<Poll> {
-    let option = |text: &str, holds| PollOption {
-        text: text.to_owned(),
-        holds,
-    };
-    let options = |first, second| {
-        [
-            option("About one in six.", first),
-            option("About five in six.", second),
-        ]
-    };
-    vec![Poll {
-        id: Uuid::from_u128(0x2b1c_7a54_8f0e_4c1d_9a35_64c0_1f0e_7d21),
-        lesson: 2,
-        opening: PollSide {
-            stem: "Five nodes hold 100,000 carts, each cart on node number `hash(key) mod 5`. \
-                   You add a sixth node and start to use `mod 6`. How many carts are now \
-                   looked for on another node than the one that holds them?"
-                .to_owned(),
-            options: options(false, true),
-        },
-        closing: PollSide {
-            stem: "The same five nodes hold the same carts, placed on a ring with 128 tokens \
-                   per node. You add a sixth node. How many carts are now looked for on \
-                   another node than the one that holds them?"
-                .to_owned(),
-            options: options(true, false),
-        },
-        because: "Under modulo a cart stays only where both remainders agree, one in six. On a \
-                  ring the newcomer takes its share, one in six, and no cart moves between two \
-                  old nodes."
-            .to_owned(),
-        source: "Calculation".to_owned(),
-    }]
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    id: String,
+    lesson: u8,
+    opening: Vote,
+    closing: Vote,
+    because: String,
+    source: String,
+}
+
+/// Reads `polls.toml`: at most one poll for each lesson. `ids` holds those of the questions.
+pub(super) fn read(
+    file: &BankFile<'_>,
+    ids: &mut BTreeSet<Uuid>,
+) -> Result<BTreeMap<u8, Poll>, BankError> {
+    let parsed: File = toml::from_str(file.text).map_err(|error| BankError::File {
+        file: file.name.to_owned(),
+        message: error.to_string(),
+    })?;
+    let mut polls = BTreeMap::new();
+    for (index, raw) in parsed.poll.into_iter().enumerate() {
+        let written = raw.id.clone();
+        let refuse = |(field, message): Refusal| BankError::Poll {
+            file: file.name.to_owned(),
+            number: index + 1,
+            id: written.clone(),
+            field,
+            message: message.to_owned(),
+        };
+        let poll = checked(raw).map_err(refuse)?;
+        if !ids.insert(poll.id) {
+            return Err(refuse(("id".to_owned(), "something else has it")));
+        }
+        if let Some(earlier) = polls.insert(poll.lesson, poll) {
+            drop(earlier);
+            return Err(refuse(("lesson".to_owned(), "it has a poll already")));
+        }
+    }
+    Ok(polls)
+}
+
+/// A field, and what is wrong with it.
+type Refusal = (String, &'static str);
+
+fn checked(raw: Raw) -> Result<Poll, Refusal> {
+    let id = Uuid::parse_str(&raw.id)
+        .ok()
+        .filter(|id| id.get_version_num() == 4)
+        .ok_or_else(|| ("id".to_owned(), "not a random (version 4) uuid"))?;
+    if !(1..=LESSON_COUNT).contains(&raw.lesson) {
+        return Err(("lesson".to_owned(), "there is no such lesson"));
+    }
+    for (field, text) in [("because", &raw.because), ("source", &raw.source)] {
+        filled(field, text)?;
+    }
+    for (name, vote) in [("opening", &raw.opening), ("closing", &raw.closing)] {
+        filled(&format!("{name}.stem"), &vote.stem)?;
+        for side in &vote.options {
+            filled(&format!("{name}.options"), &side.text)?;
+        }
+        if vote.options[0].holds == vote.options[1].holds {
+            return Err((format!("{name}.options"), "exactly one of the two holds"));
+        }
+    }
+    Ok(Poll {
+        id,
+        lesson: raw.lesson,
+        opening: raw.opening,
+        closing: raw.closing,
+        because: raw.because,
+        source: raw.source,
+    })
+}
+
+fn filled(field: &str, text: &str) -> Result<(), Refusal> {
+    if text.trim().is_empty() {
+        return Err((field.to_owned(), "it is empty"));
+    }
+    Ok(())
 }

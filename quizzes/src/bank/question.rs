@@ -22,7 +22,7 @@ pub struct Question {
     pub tags: Vec<String>,
     /// Whether the lesson's page asks it.
     pub on_page: bool,
-    /// Whether it is held back for the final exam: practice never asks it.
+    /// Whether it is held back for the final exam: no lesson's page asks it.
     pub is_exam: bool,
     /// What is asked.
     pub stem: String,
@@ -90,6 +90,24 @@ pub enum Body {
     },
 }
 
+impl Question {
+    /// In how many ways its parameters can be drawn.
+    #[must_use]
+    pub fn combinations(&self) -> usize {
+        self.params.values().map(Vec::len).product()
+    }
+
+    /// The value of each parameter in one of the [`Question::combinations`], counted from 0.
+    pub(crate) fn combination(&self, mut number: usize) -> Vec<(&str, &ParamValue)> {
+        let drawn = self.params.iter().map(|(name, values)| {
+            let value = &values[number % values.len()];
+            number /= values.len();
+            (name.as_str(), value)
+        });
+        drawn.collect()
+    }
+}
+
 impl Body {
     /// The type's name in the bank.
     #[must_use]
@@ -137,7 +155,13 @@ pub struct Scale {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reads {
     /// The number in it.
-    Number(Scale),
+    Number {
+        /// How it is judged.
+        scale: Scale,
+        /// What a learner who knows the rule answers, a formula over the parameters. It is right for every
+        /// draw: the tolerance leaves room for what nobody can work out, such as the luck of the hashes.
+        fair: String,
+    },
     /// The values in it; their order, case, spaces, quotes and brackets do not matter.
     Text,
 }

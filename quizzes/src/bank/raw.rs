@@ -21,6 +21,8 @@ pub(super) struct Raw {
     pub tags: Vec<String>,
     #[serde(default)]
     pub page: bool,
+    #[serde(default)]
+    pub exam: bool,
     pub stem: String,
     pub hint: Option<String>,
     pub explanation: String,
@@ -42,6 +44,7 @@ pub(super) struct Raw {
     pub script: Option<String>,
     pub ask: Option<String>,
     pub reads: Option<String>,
+    pub fair: Option<NumberOrText>,
     pub wrong: Option<Vec<RawWrong>>,
 }
 

@@ -1,37 +1,58 @@
-//! What to ask next: unseen questions first, then missed ones, then known ones, lessons and types mixed.
+//! What to ask next: the question whose asking now most raises the expected recall on the interview day.
+//!
+//! Around that stand a few rules of practice: no more than two questions of one lesson in a row, a missed
+//! question comes back after three others, lessons open in the order of the course, and the questions that
+//! are held back for the final exam are asked in nothing else.
 
-use std::collections::BTreeMap;
+mod value;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use kvorum::base::rng::Rng;
+use uuid::Uuid;
+
+pub use value::{gain, worth};
 
 use crate::bank::{Bank, Question};
 use crate::error::QuizError;
-use crate::record::{AttemptKind, Record};
+use crate::learner::Learner;
+use crate::learner::memory::{DAY_MS, RETENTION};
+use crate::record::Record;
 
-/// Questions of one lesson, or of one type, that may follow each other while others are left.
+/// Questions of one lesson that may follow each other while others are left.
 const IN_A_ROW_MAX: usize = 2;
-/// After so long an answer is due again.
-const DUE_AFTER_MS: i64 = 24 * 60 * 60 * 1000;
+/// Questions between a miss and its coming back.
+const OTHERS_BETWEEN: usize = 3;
+/// How often one question comes back in one session.
+const COMEBACKS_MAX: u32 = 2;
+/// Answers in a lesson before the unseen questions of the next count in full.
+const ANSWERS_TO_OPEN: usize = 3;
+/// What an unseen question counts in a lesson that is not open yet.
+const NOT_OPEN: f64 = 0.4;
+/// How far luck moves the worth of a question, so that two sessions differ.
+const JITTER: f64 = 0.05;
+/// Days until the interview where nobody said when it is.
+const USUAL_DAYS: i64 = 21;
 
-/// What questions are asked for.
+/// What the questions are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// To learn: what is worth asking most.
+    /// Whatever helps most.
     Practice,
-    /// To keep: only what is due.
+    /// Only what was answered before and is due.
     Review,
-    /// To measure: only what practice never asks.
+    /// The questions held back for the final exam.
     Exam,
 }
 
-/// A question to ask now.
+/// A question that was chosen.
 #[derive(Clone, Debug)]
 pub struct Pick<'a> {
     /// The question.
     pub question: &'a Question,
-    /// Why this one now, one short line.
+    /// Why this one now, in a few words.
     pub reason: String,
-    /// The chance of a right answer.
+    /// The foretold chance of a right answer, 0 to 1.
     pub forecast: f64,
 }
 
@@ -39,40 +60,19 @@ pub struct Pick<'a> {
 #[derive(Clone, Debug)]
 pub struct Chooser<'a> {
     purpose: Purpose,
-    left: Vec<Pick<'a>>,
-}
-
-/// How urgent a question is; the least comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Urgency {
-    /// Never answered: easier ones first.
-    Unseen { difficulty: u8 },
-    /// Missed last time: the longest ago first.
-    Missed { last_ms: i64 },
-    /// Right last time: the longest ago first.
-    Known { last_ms: i64 },
-}
-
-impl Urgency {
-    fn reason(self) -> &'static str {
-        match self {
-            Self::Unseen { .. } => "new",
-            Self::Missed { .. } => "missed last time",
-            Self::Known { .. } => "right last time, to keep it fresh",
-        }
-    }
-
-    fn is_due(self, now_ms: i64) -> bool {
-        match self {
-            Self::Unseen { .. } => false,
-            Self::Missed { .. } => true,
-            Self::Known { last_ms } => now_ms - last_ms >= DUE_AFTER_MS,
-        }
-    }
+    candidates: Vec<&'a Question>,
+    learner: Learner,
+    interview_ms: i64,
+    rng: Rng,
+    /// The questions of this session in the order of their answers, and whether they were right.
+    asked: Vec<(&'a Question, bool)>,
+    /// Those chosen, answered or not: none is chosen twice but for a miss.
+    chosen: BTreeSet<Uuid>,
+    comebacks: BTreeMap<Uuid, u32>,
 }
 
 impl<'a> Chooser<'a> {
-    /// For one session: questions of `lesson`, or of all lessons.
+    /// A chooser for a learner whose answers the record holds.
     ///
     /// # Errors
     /// [`QuizError::Record`] when the record cannot be read.
@@ -84,69 +84,194 @@ impl<'a> Chooser<'a> {
         seed: u64,
         now_ms: i64,
     ) -> Result<Self, QuizError> {
-        let standings: BTreeMap<String, (bool, i64)> = record
-            .standings(AttemptKind::Quiz)?
-            .into_iter()
-            .map(|standing| (standing.item, (standing.last_right, standing.last_ms)))
-            .collect();
-        let urgency = |question: &Question| match standings.get(&question.id.to_string()) {
-            None => Urgency::Unseen {
-                difficulty: question.difficulty,
-            },
-            Some(&(true, last_ms)) => Urgency::Known { last_ms },
-            Some(&(false, last_ms)) => Urgency::Missed { last_ms },
-        };
-        let mut rng = Rng::from_seed(seed);
-        let mut questions: Vec<(Urgency, u64, &Question)> = bank
+        let candidates = bank
             .questions()
             .iter()
             .filter(|question| lesson.is_none_or(|lesson| question.lesson == lesson))
             .filter(|question| question.is_exam == (purpose == Purpose::Exam))
-            .map(|question| (urgency(question), rng.next_u64(), question))
-            .filter(|(urgency, ..)| purpose != Purpose::Review || urgency.is_due(now_ms))
             .collect();
-        questions.sort_by_key(|&(urgency, draw, _)| (urgency, draw));
-        let picks = questions.into_iter().map(|(urgency, _, question)| Pick {
-            question,
-            reason: urgency.reason().to_owned(),
-            forecast: 0.5,
-        });
-        Ok(Self {
+        let interview_ms = record.plan()?.map(|plan| plan.interview_ms);
+        let interview_ms = horizon(interview_ms, now_ms);
+        Ok(Self::for_learner(
+            candidates,
+            record.learner()?,
             purpose,
-            left: mixed(picks.collect()),
+            interview_ms,
+            seed,
+        ))
+    }
+
+    /// A chooser among `candidates` for a learner who is examined at `interview_ms`.
+    #[must_use]
+    pub fn for_learner(
+        candidates: Vec<&'a Question>,
+        learner: Learner,
+        purpose: Purpose,
+        interview_ms: i64,
+        seed: u64,
+    ) -> Self {
+        Self {
+            purpose,
+            candidates,
+            learner,
+            interview_ms,
+            rng: Rng::from_seed(seed),
+            asked: Vec::new(),
+            chosen: BTreeSet::new(),
+            comebacks: BTreeMap::new(),
+        }
+    }
+
+    /// The next question; `None` when none is left for this purpose.
+    pub fn next(&mut self, now_ms: i64) -> Option<Pick<'a>> {
+        let (question, reason) = match self.comeback() {
+            Some(question) => (question, "missed a few questions ago".to_owned()),
+            None => {
+                let question = self.best(now_ms)?;
+                (question, self.reason(question, now_ms))
+            }
+        };
+        self.chosen.insert(question.id);
+        Some(Pick {
+            question,
+            reason,
+            forecast: self.learner.right(question, now_ms),
         })
     }
 
-    /// The next question; none when all are asked.
-    pub fn next(&mut self, _now_ms: i64) -> Option<Pick<'a>> {
-        (!self.left.is_empty()).then(|| self.left.remove(0))
+    /// Takes in the answer to the question that was chosen.
+    pub fn answered(&mut self, question: &Question, right: bool, hints: u32, now_ms: i64) {
+        self.learner.answered(question, right, hints, now_ms);
+        let known = self.candidates.iter().find(|one| one.id == question.id);
+        self.asked.extend(known.map(|&question| (question, right)));
     }
 
-    /// Takes note of an answer.
-    pub fn answered(&mut self, _question: &Question, _right: bool, _hints: u32, _now_ms: i64) {}
-
-    /// How many questions are due, where that is the question.
+    /// Questions that are due for review and were not chosen yet.
     #[must_use]
-    pub fn remaining_hint(&self) -> Option<usize> {
-        (self.purpose == Purpose::Review).then_some(self.left.len())
+    pub fn due(&self, now_ms: i64) -> usize {
+        let left = self.candidates.iter();
+        left.filter(|question| !self.chosen.contains(&question.id) && self.is_due(question, now_ms))
+            .count()
+    }
+
+    /// The learner, with the answers of this session.
+    #[must_use]
+    pub fn learner(&self) -> &Learner {
+        &self.learner
+    }
+
+    /// Goes on to another day with what was learnt: every question may be asked again.
+    pub fn next_day(&mut self) {
+        self.asked.clear();
+        self.chosen.clear();
+        self.comebacks.clear();
+    }
+
+    fn is_due(&self, question: &Question, now_ms: i64) -> bool {
+        self.learner
+            .item(&question.id.to_string())
+            .is_some_and(|state| {
+                !state.last_right || state.memory.recall(now_ms) < f64::from(RETENTION)
+            })
+    }
+
+    /// A missed question that has waited long enough. An exam asks everything once.
+    fn comeback(&mut self) -> Option<&'a Question> {
+        if self.purpose == Purpose::Exam || self.asked.len() <= OTHERS_BETWEEN {
+            return None;
+        }
+        let (waited, recent) = self.asked.split_at(self.asked.len() - OTHERS_BETWEEN);
+        let answered_since = |place: usize| {
+            let id = waited[place].0.id;
+            let later = waited[place + 1..].iter().chain(recent);
+            later
+                .map(|(question, _)| question.id)
+                .any(|other| other == id)
+        };
+        let question = (0..waited.len())
+            .filter(|&place| !waited[place].1 && !answered_since(place))
+            .map(|place| waited[place].0)
+            .find(|question| {
+                self.comebacks
+                    .get(&question.id)
+                    .is_none_or(|&times| times < COMEBACKS_MAX)
+            })?;
+        *self.comebacks.entry(question.id).or_default() += 1;
+        Some(question)
+    }
+
+    fn best(&mut self, now_ms: i64) -> Option<&'a Question> {
+        let crowded = self.crowded_lesson();
+        let mut best: Option<(bool, f64, &Question)> = None;
+        for at in 0..self.candidates.len() {
+            let question = self.candidates[at];
+            if self.chosen.contains(&question.id)
+                || (self.purpose == Purpose::Review && !self.is_due(question, now_ms))
+            {
+                continue;
+            }
+            let free = crowded != Some(question.lesson);
+            let luck = 1.0 + JITTER * (2.0 * self.rng.unit() - 1.0);
+            let score = luck * self.score(question, now_ms);
+            if best.is_none_or(|(best_free, most, _)| (free, score) > (best_free, most)) {
+                best = Some((free, score, question));
+            }
+        }
+        best.map(|(_, _, question)| question)
+    }
+
+    fn score(&self, question: &Question, now_ms: i64) -> f64 {
+        match self.purpose {
+            // The exam is the same for everybody, but for its order.
+            Purpose::Exam => 1.0,
+            Purpose::Practice | Purpose::Review => {
+                let open = if self.is_open(question) {
+                    1.0
+                } else {
+                    NOT_OPEN
+                };
+                open * worth(&self.learner, question, now_ms, self.interview_ms)
+            }
+        }
+    }
+
+    /// Whether the learner has come as far as this question's lesson, or has met the question.
+    fn is_open(&self, question: &Question) -> bool {
+        let met = |lesson: u8| self.learner.lesson(lesson).answers as usize;
+        question.lesson <= 1
+            || met(question.lesson) > 0
+            || met(question.lesson - 1) >= ANSWERS_TO_OPEN
+            || self.learner.item(&question.id.to_string()).is_some()
+    }
+
+    /// The lesson of which no more may follow now.
+    fn crowded_lesson(&self) -> Option<u8> {
+        let recent = self.asked.len().checked_sub(IN_A_ROW_MAX)?;
+        let mut lessons = self.asked[recent..]
+            .iter()
+            .map(|(question, _)| question.lesson);
+        let first = lessons.next()?;
+        lessons.all(|lesson| lesson == first).then_some(first)
+    }
+
+    fn reason(&self, question: &Question, now_ms: i64) -> String {
+        match self.learner.item(&question.id.to_string()) {
+            _ if self.purpose == Purpose::Exam => "held back until now".to_owned(),
+            None => "new".to_owned(),
+            Some(state) if !state.last_right => "missed last time".to_owned(),
+            Some(state) => {
+                let recall = (100.0 * state.memory.recall(now_ms)).floor();
+                format!("recall has fallen to {recall}%")
+            }
+        }
     }
 }
 
-/// The same questions, as near to their order as it goes without too many alike in a row.
-fn mixed(mut left: Vec<Pick<'_>>) -> Vec<Pick<'_>> {
-    let mut mixed: Vec<Pick<'_>> = Vec::with_capacity(left.len());
-    while !left.is_empty() {
-        let alike = |same: &dyn Fn(&Question) -> bool| {
-            let mut recent = mixed.iter().rev().take(IN_A_ROW_MAX);
-            mixed.len() >= IN_A_ROW_MAX && recent.all(|pick| same(pick.question))
-        };
-        let burden = |candidate: &Question| {
-            let lesson = alike(&|question| question.lesson == candidate.lesson);
-            let kind = alike(&|question| question.body.kind() == candidate.body.kind());
-            usize::from(lesson) + usize::from(kind)
-        };
-        let next = (0..left.len()).min_by_key(|&at| burden(left[at].question));
-        mixed.push(left.remove(next.unwrap_or(0)));
+/// When recall is to be best: the interview, or in three weeks where it is over or nobody said when.
+#[must_use]
+pub fn horizon(interview_ms: Option<i64>, now_ms: i64) -> i64 {
+    match interview_ms {
+        Some(interview_ms) if interview_ms > now_ms => interview_ms,
+        _ => now_ms.saturating_add(USUAL_DAYS * DAY_MS),
     }
-    mixed
 }

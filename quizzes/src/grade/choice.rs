@@ -5,7 +5,7 @@ use crate::asked::Asked;
 use crate::bank::Choice;
 
 /// Joins several options in the record's words.
-const SEPARATOR: &str = " | ";
+pub(crate) const SEPARATOR: &str = " | ";
 
 pub(super) fn single(asked: &Asked<'_>, choices: &[Choice], chosen: usize) -> Judged {
     let picked = &choices[asked.bank_index(chosen).expect("the position fits")];

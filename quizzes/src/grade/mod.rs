@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 use kvorum::script::ScriptError;
 
+pub(crate) use choice::SEPARATOR as SEVERAL;
+pub(crate) use ordering::SEPARATOR as THEN;
 pub use verdict::{Note, Partial, Verdict};
 
 use crate::answer::AnswerInput;
@@ -63,6 +65,23 @@ impl Asked<'_> {
     /// # Errors
     /// As [`grade`].
     pub fn grade(&self, input: &AnswerInput) -> Result<Verdict, GradeError> {
+        self.grade_against(input, || predict::printed(self))
+    }
+
+    /// Judges an answer to a prediction whose run printed this.
+    pub(crate) fn grade_printed(
+        &self,
+        input: &AnswerInput,
+        printed: &str,
+    ) -> Result<Verdict, GradeError> {
+        self.grade_against(input, || Ok(printed.to_owned()))
+    }
+
+    fn grade_against(
+        &self,
+        input: &AnswerInput,
+        printed: impl FnOnce() -> Result<String, GradeError>,
+    ) -> Result<Verdict, GradeError> {
         let misfit = || GradeError::DoesNotFit {
             accepts: self.accepts(),
         };
@@ -97,13 +116,14 @@ impl Asked<'_> {
             ) => number::judge(self, self.value(answer), scale, wrong, *given),
             (
                 Body::Predict {
-                    reads: Reads::Number(scale),
+                    reads: Reads::Number { scale, .. },
                     wrong,
                     ..
                 },
                 AnswerInput::Number(given),
             ) => {
-                let (printed, key) = predict::printed_number(self, scale)?;
+                let printed = printed()?;
+                let key = predict::number_of(self, scale, &printed)?;
                 let mut judged = number::judge(self, key, scale, wrong, *given);
                 judged.key = format!("{} (the run prints: {printed})", judged.key);
                 judged
@@ -115,7 +135,7 @@ impl Asked<'_> {
                     ..
                 },
                 AnswerInput::Text(text),
-            ) => predict::judge(self, &predict::printed(self)?, wrong, text),
+            ) => predict::judge(self, &printed()?, wrong, text),
             _ => return Err(misfit()),
         };
         Ok(self.verdict(judged))
@@ -132,13 +152,24 @@ impl Asked<'_> {
         }
     }
 
+    /// The right answer to a prediction whose run printed this.
+    pub(crate) fn key(&self, printed: &str) -> Result<AnswerInput, GradeError> {
+        match &self.question().body {
+            Body::Predict {
+                reads: Reads::Number { scale, .. },
+                ..
+            } => predict::number_of(self, scale, printed).map(AnswerInput::Number),
+            _ => Ok(AnswerInput::Text(printed.to_owned())),
+        }
+    }
+
     /// The number in what the engine prints; `None` for questions that do not ask for one.
     pub(crate) fn printed_number(&self) -> Result<Option<f64>, GradeError> {
         match &self.question().body {
             Body::Predict {
-                reads: Reads::Number(scale),
+                reads: Reads::Number { scale, .. },
                 ..
-            } => predict::printed_number(self, scale).map(|(_, number)| Some(number)),
+            } => predict::number_of(self, scale, &predict::printed(self)?).map(Some),
             _ => Ok(None),
         }
     }

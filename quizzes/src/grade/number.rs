@@ -8,6 +8,13 @@ use crate::template::number_text;
 /// A tolerance of 0.1 must accept 0.3 for 0.2, whatever binary fractions make of it.
 const ROUNDING: f64 = 1e-9;
 
+impl Scale {
+    /// Whether `given` counts as `target`.
+    pub(crate) fn accepts(&self, target: f64, given: f64) -> bool {
+        (given - target).abs() <= self.tolerance + ROUNDING * target.abs().max(1.0)
+    }
+}
+
 pub(super) fn judge(
     asked: &Asked<'_>,
     key: f64,
@@ -15,8 +22,7 @@ pub(super) fn judge(
     wrong: &[Wrong],
     given: f64,
 ) -> Judged {
-    let near =
-        |target: f64| (given - target).abs() <= scale.tolerance + ROUNDING * target.abs().max(1.0);
+    let near = |target: f64| scale.accepts(target, given);
     let right = near(key);
     let off = |wrong: &Wrong| (given - asked.value(&wrong.answer)).abs();
     let known = wrong

@@ -6,7 +6,7 @@ use crate::asked::Asked;
 use crate::bank::Wrong;
 
 /// Joins items in the record's words.
-const SEPARATOR: &str = " > ";
+pub(crate) const SEPARATOR: &str = " > ";
 
 pub(super) fn judge(
     asked: &Asked<'_>,

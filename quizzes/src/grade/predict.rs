@@ -26,14 +26,13 @@ pub(super) fn printed(asked: &Asked<'_>) -> Result<String, GradeError> {
         .ok_or_else(|| no_answer(asked, "no step has this label"))
 }
 
-/// What the run prints at the asked step, and the number in it.
-pub(super) fn printed_number(
+/// The number in what the run prints.
+pub(super) fn number_of(
     asked: &Asked<'_>,
     scale: &Scale,
-) -> Result<(String, f64), GradeError> {
-    let printed = printed(asked)?;
-    let number = number_in(&printed, &scale.unit).ok_or_else(|| no_answer(asked, &printed))?;
-    Ok((printed, number))
+    printed: &str,
+) -> Result<f64, GradeError> {
+    number_in(printed, &scale.unit).ok_or_else(|| no_answer(asked, printed))
 }
 
 pub(super) fn no_answer(asked: &Asked<'_>, what: &str) -> GradeError {

@@ -1,21 +1,37 @@
 //! Where the learner stands: everything here follows from the record and the bank, nothing is stored.
 
+mod history;
+mod readiness;
 mod render;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use history::{Calibration, Trend};
+pub use readiness::Readiness;
 pub use render::render_progress;
 
-use crate::bank::Bank;
+use crate::bank::{Bank, Question};
 use crate::error::QuizError;
+use crate::learner::Learner;
+use crate::learner::memory::RETENTION;
 use crate::lesson::lesson_title;
-use crate::record::{AttemptKind, ItemStanding, LessonCount, Record};
+use crate::record::{AttemptKind, ItemStanding, LessonCount, Plan, Record};
 
 /// The learner's standing, as text shows it and as JSON tells it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Progress {
+    /// Expected share of the whole course that is known now.
+    pub readiness: Readiness,
+    /// The plan that holds, if one was made.
+    pub plan: Option<Plan>,
+    /// Questions due for review now.
+    pub due: u32,
+    /// What was answered day by day.
+    pub trend: Trend,
+    /// How well forecasts held.
+    pub calibration: Vec<Calibration>,
     /// Lessons with questions or answers, ascending.
     pub lessons: Vec<LessonProgress>,
     /// Misconceptions that the latest answers still show, the most frequent first.
@@ -25,12 +41,16 @@ pub struct Progress {
 }
 
 /// One lesson.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LessonProgress {
     /// Its number.
     pub lesson: u8,
     /// Its title.
     pub title: &'static str,
+    /// Expected share of its questions that is known now.
+    pub readiness: Readiness,
+    /// Questions due for review now.
+    pub due: u32,
     /// Questions in the bank.
     pub questions: u32,
     /// Of them answered at least once.
@@ -76,11 +96,12 @@ pub struct NextStep {
 }
 
 impl Progress {
-    /// Reads the record.
+    /// Reads the record, and judges it as of `now_ms`.
     ///
     /// # Errors
     /// [`QuizError::Record`] when it cannot be read.
-    pub fn gather(record: &Record, bank: &Bank) -> Result<Self, QuizError> {
+    pub fn gather(record: &Record, bank: &Bank, now_ms: i64) -> Result<Self, QuizError> {
+        let learner = record.learner()?;
         let standings: BTreeMap<String, ItemStanding> = record
             .standings(AttemptKind::Quiz)?
             .into_iter()
@@ -95,10 +116,21 @@ impl Progress {
             .filter_map(|lesson| {
                 let title = lesson_title(lesson)?;
                 let counts = (quiz.get(&lesson), exercises.get(&lesson));
-                Some(one_lesson(lesson, title, bank, &standings, counts))
+                let standing = Standing {
+                    learner: &learner,
+                    items: &standings,
+                    now_ms,
+                };
+                Some(one_lesson(lesson, title, bank, &standing, counts))
             })
             .collect();
+        let all: Vec<&Question> = bank.questions().iter().collect();
         Ok(Self {
+            readiness: Readiness::of(&learner, &all, now_ms),
+            plan: record.plan()?,
+            due: lessons.iter().map(|lesson| lesson.due).sum(),
+            trend: Trend::of(&record.days()?, now_ms),
+            calibration: Calibration::of(&record.forecasts()?),
             next: next_step(&lessons),
             weak: weak(record, bank)?,
             lessons,
@@ -113,23 +145,46 @@ fn by_lesson(counts: Vec<LessonCount>) -> BTreeMap<u8, LessonCount> {
         .collect()
 }
 
+/// What is known of the learner, and when it is asked.
+struct Standing<'a> {
+    learner: &'a Learner,
+    items: &'a BTreeMap<String, ItemStanding>,
+    now_ms: i64,
+}
+
+impl Standing<'_> {
+    fn is_due(&self, question: &Question) -> bool {
+        let state = self.learner.item(&question.id.to_string());
+        state.is_some_and(|state| {
+            !state.last_right || state.memory.recall(self.now_ms) < f64::from(RETENTION)
+        })
+    }
+}
+
 fn one_lesson(
     lesson: u8,
     title: &'static str,
     bank: &Bank,
-    standings: &BTreeMap<String, ItemStanding>,
+    standing: &Standing<'_>,
     (quiz, exercises): (Option<&LessonCount>, Option<&LessonCount>),
 ) -> LessonProgress {
     let questions = bank.lesson_questions(lesson);
     // Only questions that are still in the bank count as seen or known.
     let seen: Vec<&ItemStanding> = questions
         .iter()
-        .filter_map(|question| standings.get(&question.id.to_string()))
+        .filter_map(|question| standing.items.get(&question.id.to_string()))
         .collect();
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     LessonProgress {
         lesson,
         title,
+        readiness: Readiness::of(standing.learner, &questions, standing.now_ms),
+        due: count(
+            questions
+                .iter()
+                .filter(|question| !question.is_exam && standing.is_due(question))
+                .count(),
+        ),
         questions: count(questions.len()),
         seen: count(seen.len()),
         known: count(seen.iter().filter(|standing| standing.last_right).count()),

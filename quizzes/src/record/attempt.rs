@@ -3,6 +3,8 @@
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use serde::{Deserialize, Serialize};
 
+use crate::learner::ability::Challenge;
+
 /// What was answered: the record takes every kind of practice alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -32,6 +34,13 @@ impl AttemptKind {
     }
 }
 
+impl AttemptKind {
+    /// Whether such items are remembered and forgotten, one by one.
+    pub(super) fn has_memory(self) -> bool {
+        matches!(self, Self::Quiz | Self::Exercise)
+    }
+}
+
 impl FromSql for AttemptKind {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let name = value.as_str()?;
@@ -43,7 +52,8 @@ impl FromSql for AttemptKind {
 }
 
 /// One answer. Times are the caller's, so a test and the book's server decide what "now" is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Attempt {
     /// When it was answered, milliseconds since 1970 UTC.
     pub at_ms: i64,
@@ -69,13 +79,22 @@ pub struct Attempt {
     pub misconceptions: Vec<String>,
     /// How sure the learner was, 0 to 100, where it was asked.
     pub confidence: Option<u8>,
+    /// How hard the item was, and how easy to guess, where that is known.
+    #[serde(default)]
+    pub challenge: Option<Challenge>,
+    /// The chance of a right answer as it was foretold, 0 to 1; [`super::Record::append`] fills it in.
+    #[serde(default)]
+    pub forecast: Option<f64>,
+    /// Whether it was given in an exam.
+    #[serde(default)]
+    pub exam: bool,
 }
 
 /// Characters kept of one answer: a pasted novel must not fill the record.
 pub const ANSWER_CHARS_MAX: usize = 4000;
 
 /// An answer with the number it got in the record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Kept {
     /// Its number: later answers have higher ones.
     pub id: i64,

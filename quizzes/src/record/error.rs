@@ -55,7 +55,7 @@ pub enum RecordError {
         path: PathBuf,
     },
     /// The file is damaged, or not an SQLite file at all.
-    #[error("your record {} cannot be read: {what}. Nothing in it was overwritten. To set it aside and begin a new one:\n    {}\nTo get answers back out of it, try: sqlite3 COPY_OF_IT .recover", .path.display(), set_aside(.path))]
+    #[error("your record {} cannot be read: {what}. Nothing in it was overwritten. The next `kvorum quiz` moves it aside whole and begins a new record; to get answers out of it, try: sqlite3 COPY_OF_IT .recover", .path.display())]
     Damaged {
         /// The record.
         path: PathBuf,
@@ -85,6 +85,24 @@ pub enum RecordError {
         path: PathBuf,
         /// Which rule.
         source: rusqlite::Error,
+    },
+    /// What is to be imported cannot be read, or what is to be exported cannot be written.
+    #[error("{what}; nothing in your record {} was changed", .path.display())]
+    Transfer {
+        /// The record.
+        path: PathBuf,
+        /// What is wrong, and in which line.
+        what: String,
+    },
+    /// A damaged record could not be moved out of the way.
+    #[error("your record {} is damaged and cannot be moved to {}: {source}; move it yourself, with its -wal and -shm, or name another file with --db FILE or KVORUM_DB=FILE", .path.display(), .to.display())]
+    NotSetAside {
+        /// The record.
+        path: PathBuf,
+        /// The folder it was to go to.
+        to: PathBuf,
+        /// Why.
+        source: io::Error,
     },
     /// Anything else that SQLite reports.
     #[error("your record {}: {source}", .path.display())]
@@ -119,31 +137,4 @@ impl RecordError {
             _ => Self::Sqlite { path, source },
         }
     }
-}
-
-/// The command that moves the record and its companions into a folder that does not exist yet. The
-/// write-ahead log goes along: left behind, it would be lost, and it may hold the latest answers.
-fn set_aside(path: &Path) -> String {
-    let folder = (1..)
-        .map(|number| with_suffix(path, &format!(".damaged-{number}")))
-        .find(|folder| !folder.exists())
-        .expect("some number is free");
-    let parts: Vec<String> = ["", "-wal", "-shm"]
-        .into_iter()
-        .map(|suffix| with_suffix(path, suffix))
-        .filter(|part| part.exists())
-        .map(|part| quoted(&part))
-        .collect();
-    let folder = quoted(&folder);
-    format!("mkdir {folder} && mv {} {folder}", parts.join(" "))
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-fn quoted(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }

@@ -1,26 +1,34 @@
-//! The learner's record: one SQLite file, one append-only table.
+//! The learner's record: one SQLite file, whose answers are only ever added to.
 //!
 //! In go answers, one at a time, each committed and synced before [`Record::append`] returns; out come the
-//! answers again, and everything that follows from them by query. A row is never changed or deleted. A
-//! file that cannot be understood is never written to: the error says what it is and how to set it aside.
+//! answers again, and everything that follows from them: how well each item is remembered, the ability in
+//! each lesson, what is due. Those tables are folded from the answers in the same transaction and can be
+//! folded again at any time ([`Record::rebuild`]). A file that cannot be understood is never written to: the
+//! error says what it is, and [`Record::set_aside`] moves it out of the way.
 
+mod aside;
 mod attempt;
+mod derive;
 mod error;
+mod marks;
 mod migrate;
 mod place;
 mod query;
 mod read_only;
+mod transfer;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 pub use attempt::{ANSWER_CHARS_MAX, Attempt, AttemptFilter, AttemptKind, Kept};
 pub use error::RecordError;
+pub use marks::{PLAN_MINUTES_MAX, Plan, Reset};
 pub use place::default_path;
-pub use query::{ItemStanding, LessonCount, MisconceptionCount};
+pub use query::{DayCount, ForecastCount, ItemStanding, LessonCount, MisconceptionCount};
+pub use transfer::Imported;
 
 use migrate::Standing;
 
@@ -59,38 +67,77 @@ impl Record {
         &self.path
     }
 
+    /// Reads every page and every index of the file.
+    ///
+    /// # Errors
+    /// [`RecordError::Damaged`] for the first thing that is not as it must be.
+    pub fn check(&self) -> Result<(), RecordError> {
+        check_pages(&self.connection, &self.path, "PRAGMA integrity_check(1)")
+    }
+
     /// Keeps one answer. When this returns, the answer is on the disk: neither a kill nor a power cut
-    /// takes it back.
+    /// takes it back. An answer that an earlier reset of its lesson would cover is dated just after it.
     ///
     /// # Errors
     /// Any [`RecordError`]: then this answer is not kept, and the earlier ones still are.
     pub fn append(&self, attempt: &Attempt) -> Result<i64, RecordError> {
-        let answer: String = attempt.answer.chars().take(ANSWER_CHARS_MAX).collect();
-        let misconceptions = serde_json::Value::from(attempt.misconceptions.clone()).to_string();
-        self.connection
-            .prepare_cached(
-                "INSERT INTO attempt (at_ms, kind, item, revision, lesson, seed, answer, is_right,
-                                      elapsed_ms, hints, confidence, misconceptions)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-            )
-            .and_then(|mut insert| {
-                insert.insert(params![
-                    attempt.at_ms,
-                    attempt.kind.name(),
-                    attempt.item,
-                    attempt.revision,
-                    attempt.lesson,
-                    attempt.seed,
-                    answer,
-                    attempt.right,
-                    attempt.elapsed_ms,
-                    attempt.hints,
-                    attempt.confidence,
-                    misconceptions,
-                ])
-            })
-            .map_err(|source| RecordError::from_sqlite(&self.path, source))
+        let fail = |source| RecordError::from_sqlite(&self.path, source);
+        let transaction =
+            Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
+                .map_err(fail)?;
+        let id = keep(&transaction, attempt).map_err(fail)?;
+        transaction.commit().map_err(fail)?;
+        Ok(id)
     }
+}
+
+fn keep(transaction: &Connection, attempt: &Attempt) -> rusqlite::Result<i64> {
+    let current = derive::is_current(transaction)?;
+    let reset = derive::last_reset(transaction, attempt.lesson)?;
+    let attempt = Attempt {
+        at_ms: reset.map_or(attempt.at_ms, |reset| attempt.at_ms.max(reset + 1)),
+        forecast: derive::forecast(transaction, attempt)?,
+        ..attempt.clone()
+    };
+    let id = insert(transaction, &attempt)?;
+    if current {
+        derive::fold(transaction, &attempt)?;
+        derive::settled(transaction)?;
+    } else {
+        derive::rebuild(transaction)?;
+    }
+    Ok(id)
+}
+
+/// Adds a row; the tables that follow from it are the caller's to fold.
+fn insert(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<i64> {
+    let answer: String = attempt.answer.chars().take(ANSWER_CHARS_MAX).collect();
+    let misconceptions = serde_json::Value::from(attempt.misconceptions.clone()).to_string();
+    connection
+        .prepare_cached(
+            "INSERT INTO attempt (at_ms, kind, item, revision, lesson, seed, answer, is_right,
+                                  elapsed_ms, hints, confidence, misconceptions,
+                                  difficulty, guess, forecast, exam)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+        )?
+        .insert(params![
+            attempt.at_ms,
+            attempt.kind.name(),
+            attempt.item,
+            attempt.revision,
+            attempt.lesson,
+            attempt.seed,
+            answer,
+            attempt.right,
+            attempt.elapsed_ms,
+            attempt.hints,
+            attempt.confidence,
+            misconceptions,
+            attempt.challenge.map(|challenge| challenge.difficulty),
+            attempt.challenge.map(|challenge| challenge.guess),
+            attempt.forecast,
+            attempt.exam,
+        ])
 }
 
 fn make_folder(path: &Path) -> Result<(), RecordError> {
@@ -126,12 +173,16 @@ fn inspect(connection: &Connection, path: &Path) -> Result<(), RecordError> {
         }
         Standing::Known => {}
     }
+    check_pages(connection, path, "PRAGMA quick_check(1)")
+}
+
+fn check_pages(connection: &Connection, path: &Path, check: &str) -> Result<(), RecordError> {
     let verdict: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-        .map_err(fail)?;
+        .query_row(check, [], |row| row.get(0))
+        .map_err(|source| RecordError::from_sqlite(path, source))?;
     if verdict != "ok" {
         return Err(RecordError::Damaged {
-            path: path_owned(),
+            path: path.to_path_buf(),
             what: format!("it is damaged ({})", verdict.replace('\n', " ")),
         });
     }
@@ -147,5 +198,6 @@ fn settle(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)?;
     // With it, the delete that INSERT OR REPLACE does also meets the trigger that forbids deletes.
     connection.pragma_update(None, "recursive_triggers", true)?;
-    migrate::climb(connection)
+    migrate::climb(connection)?;
+    derive::catch_up(connection)
 }

@@ -1,10 +1,20 @@
 //! What follows from the answers.
 
+use std::collections::BTreeMap;
+
 use rusqlite::types::Type;
 use rusqlite::{Row, named_params};
 use serde::Serialize;
 
+use super::derive::{COURSE, item_state};
 use super::{Attempt, AttemptFilter, AttemptKind, Kept, Record, RecordError};
+use crate::learner::Learner;
+use crate::learner::ability::{Challenge, Rating};
+
+/// What [`kept`] reads.
+pub(super) const ATTEMPT_COLUMNS: &str =
+    "id, at_ms, kind, item, revision, lesson, seed, answer, is_right,
+    elapsed_ms, hints, confidence, misconceptions, difficulty, guess, forecast, exam";
 
 /// How one item stands: what its answers so far say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -36,6 +46,30 @@ pub struct LessonCount {
     pub last_ms: i64,
 }
 
+/// The answers of one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct DayCount {
+    /// Days since 1970, UTC.
+    pub day: i64,
+    /// Answers given.
+    pub answers: u32,
+    /// Of them right.
+    pub right: u32,
+}
+
+/// Answers whose forecast fell into one tenth.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ForecastCount {
+    /// 0 for forecasts below 10%, 9 for those from 90% on.
+    pub tenth: u8,
+    /// Answers given.
+    pub answers: u32,
+    /// Of them right.
+    pub right: u32,
+    /// The mean forecast, 0 to 1.
+    pub foretold: f64,
+}
+
 /// A misconception that answers showed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MisconceptionCount {
@@ -56,13 +90,13 @@ impl Record {
     /// Any [`RecordError`] of a read.
     pub fn attempts(&self, filter: &AttemptFilter) -> Result<Vec<Kept>, RecordError> {
         self.rows(
-            "SELECT id, at_ms, kind, item, revision, lesson, seed, answer, is_right, elapsed_ms, hints,
-                    confidence, misconceptions
-             FROM attempt
-             WHERE (:kind IS NULL OR kind = :kind)
-               AND (:lesson IS NULL OR lesson = :lesson)
-               AND (:item IS NULL OR item = :item)
-             ORDER BY id",
+            &format!(
+                "SELECT {ATTEMPT_COLUMNS} FROM attempt
+                 WHERE (:kind IS NULL OR kind = :kind)
+                   AND (:lesson IS NULL OR lesson = :lesson)
+                   AND (:item IS NULL OR item = :item)
+                 ORDER BY id"
+            ),
             named_params! {
                 ":kind": filter.kind.map(AttemptKind::name),
                 ":lesson": filter.lesson,
@@ -77,10 +111,8 @@ impl Record {
     /// # Errors
     /// Any [`RecordError`] of a read.
     pub fn standings(&self, kind: AttemptKind) -> Result<Vec<ItemStanding>, RecordError> {
-        // With max(), SQLite takes the bare columns from the row that holds the maximum.
         self.rows(
-            "SELECT item, count(*), is_right, at_ms, max(id)
-             FROM attempt WHERE kind = :kind GROUP BY item ORDER BY item",
+            "SELECT item, answers, last_right, last_ms FROM derived_item WHERE kind = :kind ORDER BY item",
             named_params! { ":kind": kind.name() },
             |row| {
                 Ok(ItemStanding {
@@ -99,13 +131,14 @@ impl Record {
     /// Any [`RecordError`] of a read.
     pub fn lesson_counts(&self, kind: AttemptKind) -> Result<Vec<LessonCount>, RecordError> {
         self.rows(
-            "WITH latest AS (
-                 SELECT item, is_right, lesson, max(id) FROM attempt WHERE kind = :kind GROUP BY item
+            "WITH counted AS (
+                 SELECT lesson, sum(answers) AS answers, sum(right) AS right
+                 FROM derived_day WHERE kind = :kind GROUP BY lesson
              )
-             SELECT lesson, count(*), sum(is_right), count(DISTINCT item),
-                    (SELECT count(*) FROM latest WHERE latest.lesson = attempt.lesson AND latest.is_right),
-                    max(at_ms)
-             FROM attempt WHERE kind = :kind GROUP BY lesson ORDER BY lesson",
+             SELECT derived_item.lesson, counted.answers, counted.right, count(*), sum(last_right),
+                    max(last_ms)
+             FROM derived_item JOIN counted USING (lesson)
+             WHERE kind = :kind GROUP BY derived_item.lesson ORDER BY derived_item.lesson",
             named_params! { ":kind": kind.name() },
             |row| {
                 Ok(LessonCount {
@@ -126,11 +159,9 @@ impl Record {
     /// Any [`RecordError`] of a read.
     pub fn weak_misconceptions(&self) -> Result<Vec<MisconceptionCount>, RecordError> {
         self.rows(
-            "WITH latest AS (SELECT max(id) AS id FROM attempt GROUP BY kind, item)
-             SELECT value, count(*) AS shown, sum(attempt.id IN (SELECT id FROM latest)) AS open,
-                    max(at_ms) AS last_ms
-             FROM attempt, json_each(attempt.misconceptions)
-             GROUP BY value HAVING open > 0 ORDER BY open DESC, shown DESC, value",
+            "SELECT misconception, answers, count(*) AS open, last_ms
+             FROM derived_open JOIN derived_shown USING (misconception)
+             GROUP BY misconception ORDER BY open DESC, answers DESC, misconception",
             &[],
             |row| {
                 Ok(MisconceptionCount {
@@ -143,7 +174,83 @@ impl Record {
         )
     }
 
-    fn rows<T>(
+    /// The learner, as the answers to the quiz show them.
+    ///
+    /// # Errors
+    /// Any [`RecordError`] of a read.
+    pub fn learner(&self) -> Result<Learner, RecordError> {
+        let items = self.rows(
+            "SELECT item, stability, difficulty, last_ms, answers, lapses, last_right
+             FROM derived_item WHERE kind = 'quiz'",
+            &[],
+            |row| Ok((row.get::<_, String>(0)?, item_state(row, 1)?)),
+        )?;
+        let mut lessons: BTreeMap<u8, Rating> = self
+            .rows(
+                "SELECT lesson, logits, answers FROM derived_rating",
+                &[],
+                |row| {
+                    let (logits, answers) = (row.get(1)?, row.get(2)?);
+                    Ok((row.get(0)?, Rating { logits, answers }))
+                },
+            )?
+            .into_iter()
+            .collect();
+        let course = lessons.remove(&COURSE).unwrap_or_default();
+        Ok(Learner::from_parts(
+            items.into_iter().collect(),
+            course,
+            lessons,
+        ))
+    }
+
+    /// The answers of each day, oldest first; days without any are left out.
+    ///
+    /// # Errors
+    /// Any [`RecordError`] of a read.
+    pub fn days(&self) -> Result<Vec<DayCount>, RecordError> {
+        self.rows(
+            "SELECT day, sum(answers), sum(right) FROM derived_day GROUP BY day ORDER BY day",
+            &[],
+            |row| {
+                Ok(DayCount {
+                    day: row.get(0)?,
+                    answers: row.get(1)?,
+                    right: row.get(2)?,
+                })
+            },
+        )
+    }
+
+    /// The answers by the tenth that their forecast fell into, the least likely first.
+    ///
+    /// # Errors
+    /// Any [`RecordError`] of a read.
+    pub fn forecasts(&self) -> Result<Vec<ForecastCount>, RecordError> {
+        self.rows(
+            "SELECT tenth, answers, right, foretold / answers FROM derived_forecast ORDER BY tenth",
+            &[],
+            |row| {
+                Ok(ForecastCount {
+                    tenth: row.get(0)?,
+                    answers: row.get(1)?,
+                    right: row.get(2)?,
+                    foretold: row.get(3)?,
+                })
+            },
+        )
+    }
+
+    /// How many answers there are.
+    ///
+    /// # Errors
+    /// Any [`RecordError`] of a read.
+    pub fn count(&self) -> Result<u64, RecordError> {
+        let counts = self.rows("SELECT count(*) FROM attempt", &[], |row| row.get(0))?;
+        Ok(counts.first().copied().unwrap_or(0))
+    }
+
+    pub(super) fn rows<T>(
         &self,
         sql: &str,
         parameters: &[(&str, &dyn rusqlite::ToSql)],
@@ -164,7 +271,16 @@ fn misconceptions(row: &Row<'_>) -> rusqlite::Result<Vec<String>> {
     })
 }
 
-fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
+fn challenge(row: &Row<'_>) -> rusqlite::Result<Option<Challenge>> {
+    let (difficulty, guess): (Option<u8>, Option<f64>) =
+        (row.get("difficulty")?, row.get("guess")?);
+    Ok(difficulty
+        .zip(guess)
+        .map(|(difficulty, guess)| Challenge { difficulty, guess }))
+}
+
+/// An answer from a row of [`ATTEMPT_COLUMNS`].
+pub(super) fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
     Ok(Kept {
         id: row.get("id")?,
         attempt: Attempt {
@@ -180,6 +296,9 @@ fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
             hints: row.get("hints")?,
             confidence: row.get("confidence")?,
             misconceptions: misconceptions(row)?,
+            challenge: challenge(row)?,
+            forecast: row.get("forecast")?,
+            exam: row.get("exam")?,
         },
     })
 }

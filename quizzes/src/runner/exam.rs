@@ -64,7 +64,7 @@ pub(super) fn run(mut session: Session<'_>, bank: &Bank) -> Result<Summary, Quiz
         session.say("Saved.")?;
         all.push(answered);
     }
-    let next = Progress::gather(session.record, bank)?.next;
+    let next = Progress::gather(session.record, bank, session.clock.now_ms())?.next;
     let summary = tally.summary(chosen, ending, next);
     let paint = session.paint();
     let mut text = report(paint, &summary);
@@ -171,7 +171,8 @@ fn explained(paint: Paint, number: usize, missed: &Answered<'_>) -> Result<Strin
     let title = format!("Missed {number} (lesson {})", verdict.lesson);
     let mut out = format!("\n{}", paint.heading(Tone::Bad, &title));
     out.push_str(&paint.wrapped("", "", &missed.asked.stem()));
-    out.push_str(&paint.labelled(Tone::Strong, "You answered", &verdict.answer));
+    let given = page::apart(&missed.asked, &verdict.answer);
+    out.push_str(&paint.labelled(Tone::Strong, "You answered", &given));
     out.push_str(&page::truth(paint, missed)?);
     out.push_str(&paint.labelled(Tone::Strong, "Why", &verdict.explanation));
     for misconception in &verdict.misconceptions {

@@ -5,7 +5,7 @@ use super::{SessionOptions, Summary};
 use crate::asked::Asked;
 use crate::bank::{Body, Misconception};
 use crate::error::QuizError;
-use crate::grade::Verdict;
+use crate::grade::{SEVERAL, THEN, Verdict};
 use crate::lesson::{lesson_title, reading};
 use crate::paint::{Paint, Tone};
 use crate::progress::NextStep;
@@ -239,16 +239,41 @@ fn notes(paint: Paint, verdict: &Verdict) -> String {
 
 /// The right answer; for a prediction what the engine printed.
 pub(super) fn truth(paint: Paint, answered: &Answered<'_>) -> Result<String, QuizError> {
-    let key = &answered.verdict.key;
-    let printed = answered.asked.printed()?;
+    let Answered { asked, verdict, .. } = answered;
+    if let Body::Ordering { items, .. } = &asked.question().body {
+        let items = items.iter().map(|item| asked.fill(item));
+        return Ok(in_order(paint, &items.collect::<Vec<_>>()));
+    }
+    let printed = asked.printed()?;
     let mut out = String::new();
-    if printed.as_ref() != Some(key) {
-        out.push_str(&paint.labelled(Tone::Strong, "Answer", key));
+    if printed.as_ref() != Some(&verdict.key) {
+        let key = apart(asked, &verdict.key);
+        out.push_str(&paint.labelled(Tone::Strong, "Answer", &key));
     }
     if let Some(printed) = printed {
         out.push_str(&paint.labelled(Tone::Strong, "The engine really returned", &printed));
     }
     Ok(out)
+}
+
+fn in_order(paint: Paint, items: &[String]) -> String {
+    let mut out = paint.labelled(Tone::Strong, "Answer", "in this order");
+    for (number, item) in (1..).zip(items) {
+        out.push_str(&match paint.is_plain() {
+            true => paint.wrapped("", "", &format!("Place {number}: {item}")),
+            false => paint.wrapped(&format!("  {number}. "), "     ", item),
+        });
+    }
+    out
+}
+
+/// Several options or items in the record's words, as a person would say them.
+pub(super) fn apart(asked: &Asked<'_>, words: &str) -> String {
+    match asked.question().body {
+        Body::Multiple(_) => words.replace(SEVERAL, "; "),
+        Body::Ordering { .. } => words.replace(THEN, "; then "),
+        _ => words.to_owned(),
+    }
 }
 
 /// A misconception by its name, why it tempts, and what is true.

@@ -5,7 +5,7 @@ use kvorum::base::hash::hash64;
 use super::page::{self, topic};
 use super::session::{Reply, Session, Wanted};
 use super::{Ending, LessonResult, Summary, listed};
-use crate::bank::{Bank, Poll, PollSide};
+use crate::bank::{Bank, Poll, Vote};
 use crate::error::QuizError;
 use crate::lesson::LESSON_COUNT;
 use crate::paint::{Paint, Tone};
@@ -127,6 +127,9 @@ impl Polling<'_, '_> {
                 hints: 0,
                 misconceptions: Vec::new(),
                 confidence: None,
+                challenge: None,
+                forecast: None,
+                exam: false,
             },
         )?;
         let choice = Choice {
@@ -217,7 +220,7 @@ fn ended(text: &str) -> String {
     }
 }
 
-fn shown(paint: Paint, side: &PollSide) -> String {
+fn shown(paint: Paint, side: &Vote) -> String {
     let mut out = format!("\n{}", paint.wrapped("", "", &side.stem));
     if !paint.is_plain() {
         out.push('\n');
@@ -241,7 +244,7 @@ fn position(line: &str) -> Option<usize> {
 }
 
 /// Changes with every edit of the text.
-fn revision(side: &PollSide) -> String {
+fn revision(side: &Vote) -> String {
     let [one, two] = &side.options;
     let text = [side.stem.as_str(), &one.text, &two.text].join("\n");
     format!("{:016x}", hash64(text.as_bytes()))

@@ -27,7 +27,10 @@ pub(super) fn run(
                 .lesson
                 .is_none_or(|lesson| question.lesson == lesson)
     });
-    let all = chooser.remaining_hint().unwrap_or(pool.count());
+    let all = match purpose {
+        Purpose::Review => chooser.due(session.clock.now_ms()),
+        Purpose::Practice | Purpose::Exam => pool.count(),
+    };
     let mut chosen = all.min(options.count);
     let path = session.record.path().display().to_string();
     let welcome = page::welcome(session.paint(), session.keys(), options, chosen, &path);
@@ -38,10 +41,11 @@ pub(super) fn run(
     let mut ending = Ending::Done;
     let mut number = 0;
     while number < options.count {
-        if let Some(left) = chooser.remaining_hint() {
-            chosen = (number + left).min(options.count);
+        let now_ms = session.clock.now_ms();
+        if purpose == Purpose::Review {
+            chosen = (number + chooser.due(now_ms)).min(options.count);
         }
-        let Some(pick) = chooser.next(session.clock.now_ms()) else {
+        let Some(pick) = chooser.next(now_ms) else {
             break;
         };
         number += 1;
@@ -63,11 +67,13 @@ pub(super) fn run(
         };
         let right = answered.verdict.right;
         tally.count(&answered.asked, right);
-        chooser.answered(pick.question, right, answered.hints, session.clock.now_ms());
+        let now_ms = session.clock.now_ms();
+        chooser.answered(pick.question, right, answered.hints, now_ms);
         let verdict = page::verdict(session.paint(), &answered)?;
         session.write(&verdict)?;
         session.remember_run(&answered.asked);
-        let is_last = number == chosen;
+        // What was missed may come back: only the choice itself knows.
+        let is_last = number == options.count || chooser.clone().next(now_ms).is_none();
         if let Some(stopped) = session.pause(is_last)? {
             // Nothing was left to stop.
             ending = if is_last && stopped == Ending::Stopped {
@@ -78,7 +84,7 @@ pub(super) fn run(
             break;
         }
     }
-    let next = Progress::gather(session.record, bank)?.next;
+    let next = Progress::gather(session.record, bank, session.clock.now_ms())?.next;
     let summary = tally.summary(chosen, ending, next);
     let text = match (purpose, chosen) {
         (Purpose::Review, 0) => page::nothing_due(session.paint(), options, &summary.next),

@@ -6,7 +6,7 @@ use kvorum::base::hash::hash64_with;
 use uuid::Uuid;
 
 use super::page::{self, Keys};
-use super::{Ending, LessonResult, Line, SessionOptions, Summary, Terminal, diagram};
+use super::{Ending, LessonResult, Line, Mode, SessionOptions, Summary, Terminal, diagram};
 use crate::answer::AnswerInput;
 use crate::asked::Asked;
 use crate::bank::{Body, Question};
@@ -109,12 +109,10 @@ impl<'s> Session<'s> {
     /// The question as this session draws it; with new numbers when it is put again.
     pub(super) fn draw<'a>(&mut self, question: &'a Question) -> Asked<'a> {
         let times = self.times.entry(question.id).or_insert(0);
-        let seed = hash64_with(
-            self.options.seed.wrapping_add(*times),
-            question.id.as_bytes(),
-        );
+        let seed = hash64_with(self.options.seed, question.id.as_bytes());
+        let seed = seed.wrapping_add(*times) & SEED_MASK;
         *times += 1;
-        Asked::new(question, seed & SEED_MASK)
+        Asked::new(question, seed)
     }
 
     /// Puts a question, keeps the answer, and says nothing about it yet.
@@ -144,7 +142,8 @@ impl<'s> Session<'s> {
             at_ms,
             elapsed_ms: u64::try_from(at_ms - shown_ms).unwrap_or(0),
             hints,
-            confidence: None,
+            exam: self.options.mode == Mode::Exam,
+            ..Circumstances::default()
         };
         let verdict = answer(self.record, &asked, &input, &circumstances)?;
         Ok(Reply::Given(Answered {

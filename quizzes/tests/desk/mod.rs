@@ -7,10 +7,10 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io;
 
-use kvorum_quiz::bank::Body;
+use kvorum_quiz::bank::{Body, Reads};
 use kvorum_quiz::{
-    Asked, Attempt, AttemptFilter, Bank, Clock, Line, Lines, QuizError, Record, SessionOptions,
-    Summary, Terminal, run_session,
+    AnswerInput, Asked, Attempt, AttemptFilter, Bank, Clock, Line, Lines, QuizError, Record,
+    SessionOptions, Summary, Terminal, run_session,
 };
 use tempfile::TempDir;
 
@@ -115,17 +115,18 @@ impl<'a, F: FnMut(&Asked<'_>) -> Vec<String>> Player<'a, F> {
 
     /// Which question under which seed looks like what stands on the screen.
     fn question_on_screen(&self) -> Asked<'a> {
-        let screen = unwrapped(&self.shown);
+        let screen = solid(&self.shown);
         let mut found: Option<(usize, Asked<'a>)> = None;
         for question in self.bank.questions() {
             // Put again, a question has other numbers.
             for times in 0..3 {
                 let id = question.id.as_bytes();
-                let seed = kvorum::base::hash::hash64_with(SEED + times, id) & 0xFFFF_FFFF;
+                let seed = kvorum::base::hash::hash64_with(SEED, id);
+                let seed = seed.wrapping_add(times) & 0xFFFF_FFFF;
                 let asked = Asked::new(question, seed);
                 let options = asked.options();
                 let texts = [asked.stem()].into_iter().chain(options.first().cloned());
-                let mut places = texts.map(|text| screen.rfind(&unwrapped(&text)));
+                let mut places = texts.map(|text| screen.rfind(&solid(&text)));
                 let first = places.next().flatten();
                 if places.all(|place| place.is_some())
                     && let Some(place) = first
@@ -139,6 +140,11 @@ impl<'a, F: FnMut(&Asked<'_>) -> Vec<String>> Player<'a, F> {
             .unwrap_or_else(|| panic!("no question on the screen: {screen}"))
             .1
     }
+}
+
+/// Without any space: a narrow screen breaks words at their hyphens.
+fn solid(text: &str) -> String {
+    text.split_whitespace().collect()
 }
 
 pub fn unwrapped(text: &str) -> String {
@@ -172,22 +178,56 @@ impl<F: FnMut(&Asked<'_>) -> Vec<String>> Terminal for Player<'_, F> {
 
 /// The line that answers a question rightly.
 pub fn right_line(asked: &Asked<'_>) -> String {
-    let options = asked.options();
-    let place = |text: &str| (options.iter().position(|o| o == text).unwrap() + 1).to_string();
-    match &asked.question().body {
-        Body::Single(choices) | Body::Multiple(choices) => {
-            let right = choices.iter().filter(|c| c.is_right());
-            right.map(|c| place(&c.text)).collect::<Vec<_>>().join(" ")
+    let count = asked.options().len();
+    let key = |input: AnswerInput| asked.grade(&input).unwrap().key;
+    let number = |text: String| {
+        let is_part = |c: char| c.is_ascii_digit() || c == '.' || c == '-';
+        text[..text.find(|c| !is_part(c)).unwrap_or(text.len())].to_owned()
+    };
+    let lines: Vec<String> = match &asked.question().body {
+        Body::Single(_) | Body::Multiple(_) => (1..1_usize << count)
+            .map(|chosen| {
+                let places = (0..count).filter(|place| chosen >> place & 1 == 1);
+                let places: Vec<String> = places.map(|place| (place + 1).to_string()).collect();
+                places.join(" ")
+            })
+            .collect(),
+        Body::Ordering { .. } => {
+            let shown: Vec<usize> = (1..=count).collect();
+            vec![in_order(&key(AnswerInput::Order(shown)), &asked.options())]
         }
-        Body::Numeric { answer, .. } => asked.evaluate(answer).unwrap().to_string(),
-        Body::Ordering { items, .. } => items
-            .iter()
-            .map(|item| place(item))
-            .collect::<Vec<_>>()
-            .join(" "),
-        Body::Short { .. } => asked.question().interview.clone(),
-        Body::Predict { .. } => asked.printed().unwrap().unwrap().replace("moved ", ""),
+        Body::Short { points, .. } => {
+            let words: Vec<&str> = points.iter().map(|point| point.any[0].as_str()).collect();
+            vec![asked.question().interview.clone(), words.join(". ")]
+        }
+        Body::Predict {
+            reads: Reads::Text, ..
+        } => vec![unwrapped(&asked.printed().unwrap().unwrap())],
+        Body::Numeric { .. } | Body::Predict { .. } => vec![number(key(AnswerInput::Number(0.5)))],
+    };
+    let is_right = |line: &String| {
+        let input = asked.parse(line);
+        input.is_ok_and(|input| asked.grade(&input).unwrap().right)
+    };
+    let all = lines.join(" | ");
+    let right = lines.into_iter().find(is_right);
+    right.unwrap_or_else(|| panic!("none is right of {all}: {}", asked.stem()))
+}
+
+/// The places of the items that a key tells in their right order.
+fn in_order(key: &str, items: &[String]) -> String {
+    let mut places = Vec::new();
+    let mut rest = key;
+    while !rest.is_empty() {
+        let place = items.iter().position(|item| {
+            let tail = rest.strip_prefix(item.as_str());
+            tail.is_some_and(|tail| tail.is_empty() || tail.starts_with(" > "))
+        });
+        let place = place.unwrap();
+        rest = rest[items[place].len()..].trim_start_matches(" > ");
+        places.push((place + 1).to_string());
     }
+    places.join(" ")
 }
 
 /// A line that answers it wrongly.
