@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kvorum_lessons::{Status, lessons};
 use kvorum_quiz::Bank;
 use kvorum_quiz::lint::lint_watched;
@@ -23,7 +22,7 @@ pub fn lint(args: &LintArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
         }
         None => Bank::embedded().map_err(|error| record::refused(error.into()))?,
     };
-    let bar = bar(terminal);
+    let bar = terminal.bar("{pos}/{len} runs");
     let report = lint_watched(&bank, &exists, &mut |done, all| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);
@@ -69,16 +68,6 @@ fn headings(text: &str) -> impl Iterator<Item = String> {
             .collect::<String>()
             .replace(' ', "-")
     })
-}
-
-/// A bar over runs, where somebody looks on.
-fn bar(terminal: &Terminal) -> ProgressBar {
-    if !terminal.is_watched() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} runs, {eta} left")
-        .expect("the template is well formed");
-    ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr()).with_style(style)
 }
 
 #[cfg(test)]
