@@ -88,7 +88,8 @@ impl Bank {
         folder::read(path)
     }
 
-    fn load(
+    /// As [`Bank::read`], without [`Bank::check_draws`].
+    pub(crate) fn load(
         files: &[BankFile<'_>],
         misconceptions: &BankFile<'_>,
         polls: &BankFile<'_>,
