@@ -12,6 +12,7 @@ mod misconception;
 mod poll;
 mod question;
 mod raw;
+mod revision;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
