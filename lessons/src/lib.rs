@@ -3,5 +3,7 @@
 //! Everything stands in this program, so that an installed command or a wheel needs no checkout.
 
 mod catalogue;
+mod place;
 
 pub use catalogue::{Lab, Lesson, Status, by_slug, cheatsheet, files, labs, lesson, lessons};
+pub use place::has_place;
