@@ -129,7 +129,8 @@ impl LintReport {
         }
         if !self.whole {
             text.push('\n');
-            let draft = "A draft: some lessons have no questions. Limits of shares and counts are no rules yet.";
+            let draft =
+                "A draft: some lessons have no questions. Shares and counts are no rules yet.";
             paragraph(&mut text, width, "", draft);
         }
         if !self.spelling {
