@@ -44,14 +44,6 @@ fn a_quiz_is_recorded_and_kvorum_alone_knows() {
 }
 
 #[test]
-fn a_lesson_without_questions_is_refused_with_those_that_have_some() {
-    Place::new()
-        .run(&["quiz", "--lesson", "10"])
-        .ends_with(2)
-        .complains("lessons with questions: 2");
-}
-
-#[test]
 fn progress_is_text_or_json() {
     let place = Place::new();
     place.run(&["progress"]).ends_with(0);
