@@ -36,7 +36,7 @@ options = [
   { text = "The one that is nearest", correct = true, feedback = "It is near." },
   { text = "The one with the lowest number", correct = false, misconception = "even", feedback = "Numbers do not matter." },
   { text = "The one that has the key in memory", correct = false, misconception = "even", feedback = "Nobody knows that." },
-  { text = "All of them at the same moment", correct = false, misconception = "even", feedback = "Delays differ." },
+  { text = "All of them at once", correct = false, misconception = "even", feedback = "Delays differ." },
 ]
 "#;
 
@@ -263,7 +263,7 @@ fn every_question_has_a_hint() {
 
 #[test]
 fn options_are_as_many_as_expected_each_its_own_and_none_about_the_others() {
-    let delays = "  { text = \"All of them at the same moment\", correct = false, misconception = \"even\", feedback = \"Delays differ.\" },\n";
+    let delays = "  { text = \"All of them at once\", correct = false, misconception = \"even\", feedback = \"Delays differ.\" },\n";
     let patience = "  { text = \"A longer timeout\", correct = false, misconception = \"even\", feedback = \"Patience is not number.\" },\n";
     let wrong = ", correct = false, misconception = \"even\", feedback = ";
     let more: String = (0..3)
@@ -276,12 +276,12 @@ fn options_are_as_many_as_expected_each_its_own_and_none_about_the_others() {
             (patience, "", "it has 3 options, expected 4 to 6"),
             (patience, &format!("{patience}{more}"), "it has 7 options"),
             (
-                "All of them at the same moment",
+                "All of them at once",
                 "All of the above",
                 "says 'all of the above'",
             ),
             (
-                "All of them at the same moment",
+                "All of them at once",
                 "The one that is NEAREST",
                 "two options say",
             ),
@@ -330,6 +330,14 @@ fn items_and_keywords_are_as_many_as_expected() {
 
 #[test]
 fn a_right_option_is_not_far_shorter() {
+    let report = of_whole(|questions, _, _| {
+        *questions = questions.replace("The one that is nearest", "The one near me");
+    });
+    found(
+        &report,
+        "lengths",
+        "single: the right option is the shortest: 100% (40 of 40), expected at most 35%",
+    );
     break_it(
         "lengths",
         &[(
