@@ -9,6 +9,7 @@ use kvorum::base::mutant::Mutant;
 use kvorum::blocking::PlacementKind;
 use kvorum_quiz::LESSON_COUNT;
 use kvorum_quiz::record::PLAN_MINUTES_MAX;
+use kvorum_quiz::simulate::{DAYS_MAX, LEARNERS_MAX};
 
 use crate::exit::EXIT_CODES_HELP;
 use crate::torture::mutants::MutantName;
@@ -349,6 +350,32 @@ Exit codes:
 pub enum QuizCommand {
     /// Check a question bank against its authors' rules; every prediction is run a hundred times
     Lint(LintArgs),
+    /// Let simulated learners practise under several schedules, and compare what they recall
+    Simulate(SimulateArgs),
+}
+
+/// `kvorum quiz simulate`
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+pub struct SimulateArgs {
+    /// Learners of each law of forgetting
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(2..=i64::from(LEARNERS_MAX)))]
+    pub learners: u32,
+    /// Days until the interview
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=i64::from(DAYS_MAX)))]
+    pub days: u32,
+    /// Minutes a day
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=i64::from(PLAN_MINUTES_MAX)))]
+    pub minutes: u32,
+    /// What the learners, their luck and the schedules are drawn from
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Write the result as an SVG picture to this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub svg: Option<PathBuf>,
 }
 
 /// `kvorum quiz lint`

@@ -25,6 +25,7 @@ pub fn dispatch(args: &Args, terminal: &mut Terminal) -> Result<Exit, Stop> {
         Some(Command::Store(store)) => store::store(store, terminal),
         Some(Command::Quiz(quiz)) => match &quiz.command {
             Some(QuizCommand::Lint(lint)) => quiz::lint::lint(lint, terminal),
+            Some(QuizCommand::Simulate(args)) => quiz::simulate::simulate(args, terminal),
             None => quiz::quiz(quiz, db, terminal),
         },
         Some(Command::Progress(progress)) => progress::progress(progress, db, terminal),

@@ -1,6 +1,7 @@
 //! `kvorum quiz`.
 
 pub mod lint;
+pub mod simulate;
 
 use std::io;
 use std::path::Path;

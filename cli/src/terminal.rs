@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::exit::Stop;
 
@@ -73,6 +74,18 @@ impl Terminal {
     #[must_use]
     pub fn is_coloured(&self) -> bool {
         AutoStream::choice(&io::stdout()) != ColorChoice::Never
+    }
+
+    /// A bar on standard error with `count` beside it, such as `{pos}/{len} seeds`, where somebody looks on;
+    /// else a hidden one.
+    #[must_use]
+    pub fn bar(&self, count: &str) -> ProgressBar {
+        if !self.watched {
+            return ProgressBar::hidden();
+        }
+        let template = format!("{{bar:40}} {count}, {{eta}} left");
+        let style = ProgressStyle::with_template(&template).expect("the template is well formed");
+        ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr()).with_style(style)
     }
 
     /// Waits, when a person looks on.

@@ -4,6 +4,8 @@
 
 mod catalogue;
 mod paragraph;
+mod place;
 
 pub use catalogue::{Lab, Lesson, Status, by_slug, cheatsheet, files, labs, lesson, lessons};
 pub use paragraph::paragraph;
+pub use place::has_place;

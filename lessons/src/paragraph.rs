@@ -3,6 +3,7 @@
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use crate::by_slug;
+use crate::place::slug;
 
 /// Characters at most, but for the first block: about twelve lines of a terminal.
 const CHARS_MAX: usize = 900;
@@ -64,22 +65,6 @@ fn blocks(markdown: &str, heading: Option<&str>) -> Vec<String> {
         }
     }
     reader.blocks
-}
-
-/// The fragment that the book gives a heading.
-fn slug(title: &str) -> String {
-    let kept = |c: char| match c {
-        '_' | '-' => Some(c),
-        c if c.is_alphanumeric() => Some(c),
-        c if c.is_whitespace() => Some('-'),
-        _ => None,
-    };
-    title
-        .trim()
-        .to_lowercase()
-        .chars()
-        .filter_map(kept)
-        .collect()
 }
 
 /// Turns a stretch of Markdown into plain blocks.

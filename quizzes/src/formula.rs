@@ -1,8 +1,8 @@
 //! Arithmetic in the bank: `100 * nodes / (nodes + 1)`, so that one question is a pool of questions.
 //!
 //! Numbers, names of parameters, `+ - * / ^`, parentheses, and the functions `ln`, `log2`, `exp`, `sqrt`,
-//! `ceil`, `floor`, `round`, `abs`, `min(a, b)`, `max(a, b)`. `^` binds tightest and to the right, a sign binds
-//! weaker than it. In go a text and the values of its names; out comes a finite number or an error
+//! `ceil`, `floor`, `round`, `abs`, `min(a, b)`, `max(a, b)`. `^` binds tightest and to the right, a sign
+//! binds weaker than it. In go a text and the values of its names; out comes a finite number or an error
 //! that says where reading stopped.
 
 use std::collections::BTreeMap;
@@ -143,7 +143,8 @@ impl<'a> Reader<'a> {
             ("max", Some(second)) => first.max(second),
             _ => {
                 self.rest = start;
-                let known = "ln, log2, exp, sqrt, ceil, floor, round and abs of one number, min and max of two";
+                let known =
+                    "ln, log2, exp, sqrt, ceil, floor, round, abs of one number, min, max of two";
                 return Err(self.error(format!("no such function '{name}'; there are {known}")));
             }
         };

@@ -34,6 +34,7 @@ pub mod learner;
 pub mod lint;
 pub mod plan;
 pub mod record;
+pub mod simulate;
 
 mod answer;
 mod asked;

@@ -1,21 +1,12 @@
 //! The bank that ships keeps its authors' rules. Run with `--nocapture` to see its figures.
 
+use kvorum_lessons::has_place;
 use kvorum_quiz::bank::{Body, Choice, Question};
 use kvorum_quiz::lint::lint;
 use kvorum_quiz::{Asked, Bank};
 
 /// Draws of each single choice that are looked at.
 const DRAWS: u64 = 40;
-
-/// Rules that the bank will only keep when it covers every lesson: its first questions are older than they are.
-const AWAITED: [&str; 6] = [
-    "duplicates",
-    "hint",
-    "keywords",
-    "numeric",
-    "predict",
-    "reading",
-];
 
 fn bank() -> Bank {
     Bank::embedded().unwrap_or_else(|error| panic!("{error}"))
@@ -32,32 +23,6 @@ fn share(part: usize, whole: usize) -> f64 {
     100.0 * part as f64 / whole as f64
 }
 
-/// Whether a place of the course exists. The lessons lie above this crate, so they are read from their folder.
-#[expect(clippy::disallowed_methods, reason = "the lessons lie beside the bank")]
-fn exists(anchor: &str) -> bool {
-    let lessons = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../lessons");
-    let (folder, heading) = match anchor.split_once('#') {
-        Some((folder, heading)) => (folder, Some(heading)),
-        None => (anchor, None),
-    };
-    let Some(heading) = heading else {
-        return lessons.join(folder).is_dir();
-    };
-    let Ok(text) = std::fs::read(lessons.join(folder).join("lesson.md")) else {
-        return false;
-    };
-    let text = String::from_utf8(text).expect("a report is text");
-    let slug = |line: &str| -> String {
-        let title = line.trim_start_matches('#').trim().to_lowercase();
-        let kept = title
-            .chars()
-            .filter(|c| c.is_alphanumeric() || " -".contains(*c));
-        kept.collect::<String>().replace(' ', "-")
-    };
-    let mut headings = text.lines().filter(|line| line.starts_with('#')).map(slug);
-    headings.any(|slug| slug == heading)
-}
-
 #[test]
 fn every_draw_of_the_bank_works() {
     bank().check_draws().unwrap();
@@ -65,12 +30,10 @@ fn every_draw_of_the_bank_works() {
 
 #[test]
 fn the_bank_keeps_its_authors_rules() {
-    let mut report = lint(&bank(), &exists);
+    let report = lint(&bank(), &has_place);
     println!("{}", report.render(80));
     assert!(report.spelling, "the tests have the dictionaries");
-    report
-        .findings
-        .retain(|finding| report.whole || !AWAITED.contains(&finding.rule));
+    assert!(report.whole, "every lesson has questions");
     assert!(report.is_clean(), "{}", report.render(80));
 }
 

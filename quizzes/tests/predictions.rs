@@ -13,9 +13,21 @@ fn bank() -> Bank {
     Bank::embedded().unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn number(print: &str) -> f64 {
-    let digits = print.split(|c: char| !c.is_ascii_digit() && c != '.');
-    digits.filter_map(|word| word.parse().ok()).next().unwrap()
+/// The number in a print that its unit follows; the first one where there is no unit.
+fn number(print: &str, unit: &str) -> f64 {
+    let starts = print.char_indices().filter(|(_, c)| c.is_ascii_digit());
+    let read = |(start, _): (usize, char)| -> Option<f64> {
+        let rest = &print[start..];
+        let end = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
+        let (digits, after) = rest.split_at(end);
+        after
+            .trim_start()
+            .starts_with(unit)
+            .then(|| digits.parse().ok())?
+    };
+    starts.filter_map(read).next().unwrap()
 }
 
 #[test]
@@ -36,7 +48,9 @@ fn the_key_is_what_a_fresh_run_prints() {
                 .find(|step| step.label.as_ref() == Some(ask))
                 .unwrap();
             let input = match reads {
-                Reads::Number { .. } => AnswerInput::Number(number(&step.printed)),
+                Reads::Number { scale, .. } => {
+                    AnswerInput::Number(number(&step.printed, &scale.unit))
+                }
                 Reads::Text => AnswerInput::Text(step.printed.clone()),
             };
             let verdict = asked.grade(&input).unwrap();
@@ -114,8 +128,11 @@ fn a_prediction_is_graded_from_a_typed_line() {
         .iter()
         .find(|q| q.stem.contains("both sides take a write"))
         .unwrap();
-    let asked = Asked::new(siblings, 0);
-    let printed = asked.printed().unwrap().unwrap();
+    let (asked, printed) = (0..siblings.combinations() as u64)
+        .map(|seed| Asked::new(siblings, seed))
+        .map(|asked| (asked.clone(), asked.printed().unwrap().unwrap()))
+        .find(|(_, printed)| printed.contains(", "))
+        .unwrap();
     let mut values: Vec<&str> = printed.split(", ").collect();
     assert_eq!(values.len(), 2, "{printed}");
     values.reverse();

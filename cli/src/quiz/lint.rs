@@ -2,8 +2,7 @@
 
 use std::io::Write as _;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use kvorum_lessons::{Status, lessons};
+use kvorum_lessons::has_place;
 use kvorum_quiz::Bank;
 use kvorum_quiz::lint::lint_watched;
 
@@ -23,8 +22,8 @@ pub fn lint(args: &LintArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
         }
         None => Bank::embedded().map_err(|error| record::refused(error.into()))?,
     };
-    let bar = bar(terminal);
-    let report = lint_watched(&bank, &exists, &mut |done, all| {
+    let bar = terminal.bar("{pos}/{len} runs");
+    let report = lint_watched(&bank, &has_place, &mut |done, all| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);
     });
@@ -38,71 +37,4 @@ pub fn lint(args: &LintArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
         }
     }
     Ok(Exit::of_check(report.is_clean()))
-}
-
-/// Whether a place of the course exists: a lesson's folder; and its heading, where the lesson can be read.
-fn exists(anchor: &str) -> bool {
-    let (folder, heading) = match anchor.split_once('#') {
-        Some((folder, heading)) => (folder, Some(heading)),
-        None => (anchor, None),
-    };
-    let lesson = lessons().iter().find(|lesson| lesson.folder() == folder);
-    match (lesson, heading) {
-        (None, _) => false,
-        (Some(_), None) => true,
-        (Some(lesson), Some(heading)) => {
-            let text = lesson.text().filter(|_| lesson.status == Status::Done);
-            text.is_some_and(|text| headings(text).any(|slug| slug == heading))
-        }
-    }
-}
-
-/// What the book calls the headings of a Markdown text.
-fn headings(text: &str) -> impl Iterator<Item = String> {
-    let headings = text.lines().filter(|line| line.starts_with('#'));
-    headings.map(|line| {
-        let title = line.trim_start_matches('#').trim().to_lowercase();
-        let is_kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
-        title
-            .chars()
-            .filter(is_kept)
-            .collect::<String>()
-            .replace(' ', "-")
-    })
-}
-
-/// A bar over runs, where somebody looks on.
-fn bar(terminal: &Terminal) -> ProgressBar {
-    if !terminal.is_watched() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} runs, {eta} left")
-        .expect("the template is well formed");
-    ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr()).with_style(style)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::exists;
-
-    #[test]
-    fn a_place_is_a_lesson_or_a_heading_of_a_written_one() {
-        for place in [
-            "02-consistent-hashing",
-            "03-replication",
-            "02-consistent-hashing#hot-keys-stay-hot",
-        ] {
-            assert!(exists(place), "{place}");
-        }
-        for place in [
-            "",
-            "04-cap",
-            "consistent-hashing",
-            "02-consistent-hashing#",
-            "02-consistent-hashing#nowhere",
-            "03-replication#quorums",
-        ] {
-            assert!(!exists(place), "{place}");
-        }
-    }
 }

@@ -3,7 +3,6 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kvorum::Error;
 use kvorum::storage::{StoreStats, inspect, repair as repair_files, scrub};
 
@@ -19,7 +18,7 @@ const STEP_BYTES: u64 = 8 << 20;
 pub(super) fn verify(path: &Path, terminal: &mut Terminal) -> Result<Exit, Stop> {
     let disk = disk(path)?;
     let interrupt = Interrupt::listen();
-    let bar = bar(terminal);
+    let bar = terminal.bar("{bytes}/{total_bytes}");
     let scrubbed = scrub(&disk, |done, all| {
         bar.set_length(all);
         bar.set_position(done);
@@ -65,7 +64,7 @@ pub(super) fn compact(path: &Path, terminal: &mut Terminal) -> Result<Exit, Stop
     let before = store.stats();
     let failed = |why: Error| refused(path, &why);
     let interrupt = Interrupt::listen();
-    let bar = bar(terminal);
+    let bar = terminal.bar("{bytes}/{total_bytes}");
     let raw: u64 = before.levels.iter().map(|level| level.raw_bytes).sum();
     bar.set_length(raw + before.memtable_bytes);
     let done = store.compact_stepwise(b"", None, STEP_BYTES, |merged| {
@@ -133,14 +132,4 @@ pub(super) fn repair(path: &Path, terminal: &mut Terminal) -> Result<Exit, Stop>
         printable(&command_line("verify", path))
     )?;
     Ok(Exit::Done)
-}
-
-/// A bar over bytes, where somebody looks on.
-fn bar(terminal: &Terminal) -> ProgressBar {
-    if !terminal.is_watched() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes}, {eta} left")
-        .expect("the template is well formed");
-    ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr()).with_style(style)
 }

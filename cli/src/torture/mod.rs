@@ -8,7 +8,7 @@ mod summary;
 
 use std::io::Write as _;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 use kvorum::script::torture::{Failure, Plan, script};
 
 use crate::args::TortureArgs;
@@ -64,7 +64,11 @@ fn run(
     seeds: &Seeds,
     terminal: &mut Terminal,
 ) -> Result<Exit, Stop> {
-    let bar = bar(terminal, seeds.count());
+    let bar = match seeds.count() {
+        1 => ProgressBar::hidden(),
+        _ => terminal.bar("{pos}/{len} seeds"),
+    };
+    bar.set_length(seeds.count());
     let interrupt = Interrupt::listen();
     let mut total = Total::start();
     let threads = args.threads.map_or_else(cores, |threads| threads as usize);
@@ -135,15 +139,6 @@ fn plan(args: &TortureArgs) -> Plan {
         nodes: args.nodes.unwrap_or(usual.nodes),
         mutant: args.mutant,
     }
-}
-
-fn bar(terminal: &Terminal, seeds: u64) -> ProgressBar {
-    if !terminal.is_watched() || seeds == 1 {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} seeds, {eta} left")
-        .expect("the template is well formed");
-    ProgressBar::with_draw_target(Some(seeds), ProgressDrawTarget::stderr()).with_style(style)
 }
 
 fn show_failure(

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use kvorum::base::hash::hash64;
 use serde::Deserialize as _;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 use uuid::Uuid;
 
 use super::body;
 use super::raw::{File, ParamValue, Raw};
+use super::revision;
 use super::{BankError, BankFile, Body, Misconception, Question, Reads};
 use crate::asked::bind;
 use crate::formula;
@@ -69,23 +71,18 @@ fn parse(file: &BankFile<'_>) -> Result<Vec<(Raw, String)>, BankError> {
         file: file.name.to_owned(),
         message: error.to_string(),
     };
-    // Tables know no lines: where one does not fit, the text is read once more for the message.
+    let table = DeTable::parse(file.text).map_err(fail)?;
+    let revisions: Vec<String> = match table.get_ref().get("question").map(Spanned::get_ref) {
+        Some(DeValue::Array(written)) => written
+            .iter()
+            .map(|written| revision::of(written.get_ref()))
+            .collect(),
+        _ => Vec::new(),
+    };
+    // Whoever reads a table has not got the text, so the text is read once more for a message with its line.
     let misfit = |error| fail(toml::from_str::<File>(file.text).err().unwrap_or(error));
-    let mut tables: toml::Table = toml::from_str(file.text).map_err(fail)?;
-    let written = match (tables.remove("question"), tables.is_empty()) {
-        (Some(toml::Value::Array(written)), true) => written,
-        _ => {
-            let File { question } = toml::from_str(file.text).map_err(fail)?;
-            debug_assert!(question.is_empty(), "only a list of questions is one");
-            return Ok(Vec::new());
-        }
-    };
-    let read = |written: toml::Value| {
-        // A table's keys are sorted when it is written, so layout and comments do not count as edits.
-        let revision = format!("{:016x}", hash64(written.to_string().as_bytes()));
-        Ok((Raw::deserialize(written).map_err(misfit)?, revision))
-    };
-    written.into_iter().map(read).collect()
+    let File { question } = File::deserialize(toml::Deserializer::from(table)).map_err(misfit)?;
+    Ok(question.into_iter().zip(revisions).collect())
 }
 
 fn question(

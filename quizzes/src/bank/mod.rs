@@ -12,6 +12,7 @@ mod misconception;
 mod poll;
 mod question;
 mod raw;
+mod revision;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -88,7 +89,8 @@ impl Bank {
         folder::read(path)
     }
 
-    fn load(
+    /// As [`Bank::read`], without [`Bank::check_draws`].
+    pub(crate) fn load(
         files: &[BankFile<'_>],
         misconceptions: &BankFile<'_>,
         polls: &BankFile<'_>,

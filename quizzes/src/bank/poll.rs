@@ -1,4 +1,5 @@
-//! Polls: a class, or one reader, votes before a lesson and again after it on the same idea in another setting.
+//! Polls: a class, or one reader, votes before a lesson and again after it, on the same idea in another
+//! setting.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,11 @@
 //! What to ask next: the question whose asking now most raises the expected recall on the interview day.
 //!
-//! Around that stand a few rules of practice: no more than two questions of one lesson in a row, a missed
-//! question comes back after three others, lessons open in the order of the course, and the questions that
-//! are held back for the final exam are asked in nothing else.
+//! While there is time, what is about to be forgotten comes before what is new, so that it is kept; in the
+//! last days only the gain counts. Around that stand a few rules of practice: no more than two questions of
+//! one lesson in a row, a missed question not before three others, lessons open in the order of the
+//! course, and the questions that are held back for the final exam are asked in nothing else.
+//!
+//! `kvorum quiz simulate` shows what these rules are worth beside other schedules.
 
 mod value;
 
@@ -16,15 +19,17 @@ pub use value::{gain, worth};
 use crate::bank::{Bank, Question};
 use crate::error::QuizError;
 use crate::learner::Learner;
-use crate::learner::memory::{DAY_MS, RETENTION};
+use crate::learner::memory::DAY_MS;
 use crate::record::Record;
 
 /// Questions of one lesson that may follow each other while others are left.
 const IN_A_ROW_MAX: usize = 2;
 /// Questions between a miss and its coming back.
 const OTHERS_BETWEEN: usize = 3;
-/// How often one question comes back in one session.
-const COMEBACKS_MAX: u32 = 2;
+/// How often a miss is brought back in one session where all of them are.
+const COMEBACKS_MAX: u32 = 1;
+/// Days before the interview from which on only the gain counts.
+const FINAL_DAYS: i64 = 10;
 /// Answers in a lesson before the unseen questions of the next count in full.
 const ANSWERS_TO_OPEN: usize = 3;
 /// What an unseen question counts in a lesson that is not open yet.
@@ -69,6 +74,23 @@ pub struct Chooser<'a> {
     /// Those chosen, answered or not: none is chosen twice but for a miss.
     chosen: BTreeSet<Uuid>,
     comebacks: BTreeMap<Uuid, u32>,
+    brings_back: bool,
+}
+
+/// What comes first, the higher first.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+struct Score {
+    /// Not of the lesson that has been asked too often in a row.
+    has_room: bool,
+    rank: Rank,
+    worth: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Settled,
+    New,
+    Due,
 }
 
 impl<'a> Chooser<'a> {
@@ -119,6 +141,16 @@ impl<'a> Chooser<'a> {
             asked: Vec::new(),
             chosen: BTreeSet::new(),
             comebacks: BTreeMap::new(),
+            brings_back: false,
+        }
+    }
+
+    /// Brings every miss back after three others, in the same session. The simulation shows what it costs.
+    #[must_use]
+    pub fn bringing_back(self) -> Self {
+        Self {
+            brings_back: true,
+            ..self
         }
     }
 
@@ -150,7 +182,8 @@ impl<'a> Chooser<'a> {
     #[must_use]
     pub fn due(&self, now_ms: i64) -> usize {
         let left = self.candidates.iter();
-        left.filter(|question| !self.chosen.contains(&question.id) && self.is_due(question, now_ms))
+        left.filter(|question| !self.chosen.contains(&question.id))
+            .filter(|question| self.is_due(question, now_ms))
             .count()
     }
 
@@ -170,57 +203,83 @@ impl<'a> Chooser<'a> {
     fn is_due(&self, question: &Question, now_ms: i64) -> bool {
         self.learner
             .item(&question.id.to_string())
-            .is_some_and(|state| {
-                !state.last_right || state.memory.recall(now_ms) < f64::from(RETENTION)
-            })
+            .is_some_and(|state| state.is_due(now_ms))
     }
 
-    /// A missed question that has waited long enough. An exam asks everything once.
+    /// A missed question that has waited long enough, where misses are brought back.
     fn comeback(&mut self) -> Option<&'a Question> {
-        if self.purpose == Purpose::Exam || self.asked.len() <= OTHERS_BETWEEN {
+        if !self.brings_back {
             return None;
         }
-        let (waited, recent) = self.asked.split_at(self.asked.len() - OTHERS_BETWEEN);
-        let answered_since = |place: usize| {
-            let id = waited[place].0.id;
-            let later = waited[place + 1..].iter().chain(recent);
-            later
-                .map(|(question, _)| question.id)
-                .any(|other| other == id)
-        };
-        let question = (0..waited.len())
-            .filter(|&place| !waited[place].1 && !answered_since(place))
-            .map(|place| waited[place].0)
-            .find(|question| {
-                self.comebacks
-                    .get(&question.id)
-                    .is_none_or(|&times| times < COMEBACKS_MAX)
-            })?;
+        let missed = self.waiting_misses();
+        let question = missed.into_iter().find(|question| {
+            let times = self.comebacks.get(&question.id).copied();
+            times.unwrap_or(0) < COMEBACKS_MAX
+        })?;
         *self.comebacks.entry(question.id).or_default() += 1;
         Some(question)
     }
 
-    fn best(&mut self, now_ms: i64) -> Option<&'a Question> {
-        let crowded = self.crowded_lesson();
-        let mut best: Option<(bool, f64, &Question)> = None;
-        for at in 0..self.candidates.len() {
-            let question = self.candidates[at];
-            if self.chosen.contains(&question.id)
-                || (self.purpose == Purpose::Review && !self.is_due(question, now_ms))
-            {
-                continue;
-            }
-            let free = crowded != Some(question.lesson);
-            let luck = 1.0 + JITTER * (2.0 * self.rng.unit() - 1.0);
-            let score = luck * self.score(question, now_ms);
-            if best.is_none_or(|(best_free, most, _)| (free, score) > (best_free, most)) {
-                best = Some((free, score, question));
-            }
-        }
-        best.map(|(_, _, question)| question)
+    /// The questions whose latest answer in this session was wrong, with enough others since.
+    fn waiting_misses(&self) -> Vec<&'a Question> {
+        let Some(recent) = self.asked.len().checked_sub(OTHERS_BETWEEN) else {
+            return Vec::new();
+        };
+        let is_latest = |place: usize| {
+            let id = self.asked[place].0.id;
+            self.asked[place + 1..]
+                .iter()
+                .all(|(later, _)| later.id != id)
+        };
+        (0..recent)
+            .filter(|&place| !self.asked[place].1 && is_latest(place))
+            .map(|place| self.asked[place].0)
+            .collect()
     }
 
-    fn score(&self, question: &Question, now_ms: i64) -> f64 {
+    fn best(&mut self, now_ms: i64) -> Option<&'a Question> {
+        let crowded = self.crowded_lesson();
+        let again: BTreeSet<Uuid> = match self.purpose {
+            Purpose::Exam => BTreeSet::new(),
+            _ => self
+                .waiting_misses()
+                .iter()
+                .map(|question| question.id)
+                .collect(),
+        };
+        let mut best: Option<(Score, &Question)> = None;
+        for at in 0..self.candidates.len() {
+            let question = self.candidates[at];
+            let is_over = self.chosen.contains(&question.id) && !again.contains(&question.id);
+            if is_over || (self.purpose == Purpose::Review && !self.is_due(question, now_ms)) {
+                continue;
+            }
+            let luck = 1.0 + JITTER * (2.0 * self.rng.unit() - 1.0);
+            let score = Score {
+                has_room: crowded != Some(question.lesson),
+                rank: self.rank(question, now_ms),
+                worth: luck * self.worth(question, now_ms),
+            };
+            if best.is_none_or(|(most, _)| score > most) {
+                best = Some((score, question));
+            }
+        }
+        best.map(|(_, question)| question)
+    }
+
+    fn rank(&self, question: &Question, now_ms: i64) -> Rank {
+        let is_final = self.interview_ms - now_ms <= FINAL_DAYS * DAY_MS;
+        let state = self.learner.item(&question.id.to_string());
+        match state {
+            // In the last days, and in an exam, all are alike.
+            _ if is_final || self.purpose == Purpose::Exam => Rank::Settled,
+            None => Rank::New,
+            Some(state) if state.is_due(now_ms) => Rank::Due,
+            Some(_) => Rank::Settled,
+        }
+    }
+
+    fn worth(&self, question: &Question, now_ms: i64) -> f64 {
         match self.purpose {
             // The exam is the same for everybody, but for its order.
             Purpose::Exam => 1.0,
@@ -258,6 +317,9 @@ impl<'a> Chooser<'a> {
         match self.learner.item(&question.id.to_string()) {
             _ if self.purpose == Purpose::Exam => "held back until now".to_owned(),
             None => "new".to_owned(),
+            Some(_) if self.asked.iter().any(|(asked, _)| asked.id == question.id) => {
+                "missed a few questions ago".to_owned()
+            }
             Some(state) if !state.last_right => "missed last time".to_owned(),
             Some(state) => {
                 let recall = (100.0 * state.memory.recall(now_ms)).floor();

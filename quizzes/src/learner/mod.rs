@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub use challenge::usual_ms;
 
 use ability::{Challenge, Rating};
-use memory::{Grade, Memory};
+use memory::{Grade, Memory, RETENTION};
 
 use crate::bank::Question;
 
@@ -30,6 +30,12 @@ pub struct ItemState {
 }
 
 impl ItemState {
+    /// Whether recall has fallen so far that a review is due.
+    #[must_use]
+    pub fn is_due(&self, now_ms: i64) -> bool {
+        self.memory.recall(now_ms) < f64::from(RETENTION)
+    }
+
     /// The state after an answer.
     #[must_use]
     pub fn after(before: Option<Self>, right: bool, hints: u32, at_ms: i64) -> Self {

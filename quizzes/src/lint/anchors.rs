@@ -6,7 +6,7 @@ use crate::bank::Bank;
 pub(super) fn check(bank: &Bank, places: &dyn Fn(&str) -> bool, report: &mut LintReport) {
     let message = |anchor: &str| {
         format!(
-            "no place '{anchor}': expected a lesson's folder, with a #heading only where the lesson is written"
+            "no place '{anchor}': expected a lesson's folder, with a #heading only of a written lesson"
         )
     };
     for question in bank.questions() {

@@ -1,5 +1,5 @@
-//! Predictions: every draw is run. The draws differ, the runs hold, the keys vary, who knows the rule is right,
-//! and who holds a known wrong idea is not.
+//! Predictions: every draw is run. The draws differ, the runs hold, the keys vary, who knows the rule is
+//! right, and who holds a known wrong idea is not.
 
 use std::collections::BTreeSet;
 
@@ -168,7 +168,7 @@ fn layout(script: &str, told: &mut Told) {
         let chars = line.chars().count();
         if chars > LINE_CHARS_MAX {
             told.once("long", || {
-                format!("a line of the script has {chars} characters, expected at most {LINE_CHARS_MAX}: {line}")
+                format!("a line of the script has {chars} characters, not at most {LINE_CHARS_MAX}: {line}")
             });
         }
     }

@@ -129,12 +129,14 @@ impl LintReport {
         }
         if !self.whole {
             text.push('\n');
-            let draft = "A draft: not every lesson has questions, so limits of shares and counts are not rules yet.";
+            let draft =
+                "A draft: some lessons have no questions. Shares and counts are no rules yet.";
             paragraph(&mut text, width, "", draft);
         }
         if !self.spelling {
             text.push('\n');
-            let unchecked = "Spelling was not checked: this build has no dictionary (cargo feature \"spelling\").";
+            let unchecked =
+                "Spelling was not checked: this build lacks the cargo feature \"spelling\".";
             paragraph(&mut text, width, "", unchecked);
         }
         for finding in &self.findings {

@@ -15,7 +15,6 @@ pub use render::render_progress;
 use crate::bank::{Bank, Question};
 use crate::error::QuizError;
 use crate::learner::Learner;
-use crate::learner::memory::RETENTION;
 use crate::lesson::lesson_title;
 use crate::record::{AttemptKind, ItemStanding, LessonCount, Plan, Record};
 
@@ -155,9 +154,7 @@ struct Standing<'a> {
 impl Standing<'_> {
     fn is_due(&self, question: &Question) -> bool {
         let state = self.learner.item(&question.id.to_string());
-        state.is_some_and(|state| {
-            !state.last_right || state.memory.recall(self.now_ms) < f64::from(RETENTION)
-        })
+        state.is_some_and(|state| state.is_due(self.now_ms))
     }
 }
 

@@ -205,11 +205,9 @@ fn keep(record: &Record, attempt: &Attempt) -> Result<(), QuizError> {
 
 /// The opening answer is taken down, and nothing more.
 fn said(paint: Paint, answer: &Choice) -> String {
-    let text = format!(
-        "Saved: \"{}\" Whether it holds, the lesson tells.",
-        ended(&answer.text)
-    );
-    format!("\n{}", paint.wrapped("", "", &text))
+    let saved = format!("Saved: \"{}\"", ended(&answer.text));
+    let told = "Whether it holds, the lesson tells.";
+    format!("\n{}", paint.wrapped("", "", &format!("{saved}\n{told}")))
 }
 
 /// A text with its full stop.
