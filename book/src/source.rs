@@ -24,6 +24,7 @@ const FILES: &[(&str, &str)] = embedded![
     "text/SUMMARY.md",
     "text/introduction.md",
     "text/language.md",
+    "text/quiz.md",
     "text/02-consistent-hashing.md",
     "text/02-cheatsheet.md",
     "theme/kvorum.css",

@@ -24,7 +24,7 @@ fn every_lab_of_the_book_holds_and_its_picture_is_in_the_page() {
     let folder = tempfile::tempdir().unwrap();
     let report = build(&checkout(), folder.path()).unwrap();
     assert!(report.labs >= 8 && report.expectations >= 8, "{report:?}");
-    assert_eq!(report.pages, 4);
+    assert_eq!(report.pages, 5);
     let lesson = page(folder.path(), "02-consistent-hashing.html");
     assert!(!lesson.contains("{{#"), "a directive was left over");
     assert!(lesson.matches("<svg").count() >= 4);

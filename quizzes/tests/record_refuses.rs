@@ -90,6 +90,40 @@ fn a_text_file_is_not_a_record_and_can_be_set_aside() {
     assert!(matches!(nothing_there, RecordError::NotSetAside { .. }));
 }
 
+/// A long record is not read whole at every start, so that a start stays quick; a check finds what is wrong.
+#[test]
+fn damage_in_the_depths_of_a_long_record_is_found_by_a_check() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("record.sqlite");
+    let mut record = Record::open(&path).unwrap();
+    let lines: Vec<String> = (0..30_000)
+        .map(|at_ms| serde_json::json!({ "attempt": attempt(at_ms) }).to_string())
+        .collect();
+    record.import(&mut lines.join("\n").as_bytes()).unwrap();
+    record.check().unwrap();
+    drop(record);
+    let sound = fs::read(&path).unwrap();
+    assert!(sound.len() > 4 * 1024 * 1024, "{}", sound.len());
+    let mut scribbled = sound.clone();
+    let depth = 100 * 4096;
+    scribbled[depth..depth + 64].fill(0xA5);
+    fs::write(&path, &scribbled).unwrap();
+    let checked = Record::open(&path).and_then(|record| record.check());
+    assert!(
+        matches!(checked, Err(RecordError::Damaged { .. })),
+        "{checked:?}"
+    );
+    // What a session reads at once is checked at every start.
+    let mut first_page = sound;
+    first_page[100..160].fill(0xA5);
+    fs::write(&path, &first_page).unwrap();
+    let opened = Record::open(&path);
+    assert!(
+        matches!(opened, Err(RecordError::Damaged { .. })),
+        "{opened:?}"
+    );
+}
+
 #[test]
 fn a_record_cut_short_or_scribbled_over_is_called_damaged() {
     let folder = TempDir::new().unwrap();

@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::directive::{Arguments, Directive, Fence, on_line};
+use super::figures;
 use super::lab::{self, Lab, Pictures};
 use super::tabs::Tab;
 use super::{Tally, poll, quiz, tabs};
@@ -126,8 +127,11 @@ impl Expansion {
                 [lesson] => quiz::questions(place, lesson),
                 _ => Err(place.error("a quiz names its lesson: {{#quiz 2}}")),
             },
+            "bank" => figures::bank(place),
+            "simulation" => Ok(figures::simulation()),
             other => Err(place.error(format!(
-                "no directive '#{other}'; there is #lesson, #lab, #ring and #quiz, and mdBook's own"
+                "no directive '#{other}'; there is #lesson, #lab, #ring, #quiz, #bank and #simulation, and \
+                 mdBook's own"
             ))),
         }
     }

@@ -139,7 +139,8 @@ pub(crate) fn ring(
     Ok(figure(&picture.svg, title.unwrap_or(&picture.title)))
 }
 
-fn figure(svg: &str, caption: &str) -> String {
+/// A picture with its caption.
+pub(super) fn figure(svg: &str, caption: &str) -> String {
     format!(
         "<figure class=\"picture\">\n{}\n<figcaption>{}</figcaption></figure>",
         embed_svg(svg),

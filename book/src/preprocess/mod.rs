@@ -7,6 +7,8 @@
 //! | `{{#lab 02-x/move.kv}}`, or a fence `kv lab=NAME` | script, a fold with what really happened, pictures |
 //! | `{{#ring nodes=5 tokens=1}}` | the ring of such a cluster, drawn by the engine |
 //! | `{{#quiz 2}}` | the questions of lesson 2, graded in the page |
+//! | `{{#bank}}` | the figures of the question bank, with their limits |
+//! | `{{#simulation}}` | what simulated learners recall under several schedules |
 //! | consecutive fences `python tab`, `java tab` | one block with a tab for each language |
 //! | a fence `poll` | a question with two answers, each with its reply |
 //!
@@ -15,6 +17,7 @@
 
 mod directive;
 mod expand;
+mod figures;
 pub(crate) mod lab;
 mod poll;
 mod quiz;

@@ -30,10 +30,12 @@ const OTHERS_BETWEEN: usize = 3;
 const COMEBACKS_MAX: u32 = 1;
 /// Days before the interview from which on only the gain counts.
 const FINAL_DAYS: i64 = 10;
-/// Answers in a lesson before the unseen questions of the next count in full.
-const ANSWERS_TO_OPEN: usize = 3;
-/// What an unseen question counts in a lesson that is not open yet.
+/// Answers in a lesson before its hard questions, and the next lesson's, count in full.
+const ANSWERS_TO_OPEN: u32 = 3;
+/// What an unseen question counts in the lesson after the last open one; in the one after that, as much again.
 const NOT_OPEN: f64 = 0.4;
+/// Difficulties above this are hard.
+const HARD_ABOVE: u8 = 3;
 /// How far luck moves the worth of a question, so that two sessions differ.
 const JITTER: f64 = 0.05;
 /// Days until the interview where nobody said when it is.
@@ -255,10 +257,11 @@ impl<'a> Chooser<'a> {
                 continue;
             }
             let luck = 1.0 + JITTER * (2.0 * self.rng.unit() - 1.0);
+            let rank = self.rank(question, now_ms);
             let score = Score {
                 has_room: crowded != Some(question.lesson),
-                rank: self.rank(question, now_ms),
-                worth: luck * self.worth(question, now_ms),
+                rank,
+                worth: luck * self.worth(question, rank, now_ms),
             };
             if best.is_none_or(|(most, _)| score > most) {
                 best = Some((score, question));
@@ -279,28 +282,42 @@ impl<'a> Chooser<'a> {
         }
     }
 
-    fn worth(&self, question: &Question, now_ms: i64) -> f64 {
+    fn worth(&self, question: &Question, rank: Rank, now_ms: i64) -> f64 {
         match self.purpose {
             // The exam is the same for everybody, but for its order.
             Purpose::Exam => 1.0,
             Purpose::Practice | Purpose::Review => {
-                let open = if self.is_open(question) {
-                    1.0
-                } else {
-                    NOT_OPEN
-                };
-                open * worth(&self.learner, question, now_ms, self.interview_ms)
+                self.opening(question)
+                    * worth(
+                        &self.learner,
+                        question,
+                        rank == Rank::New,
+                        now_ms,
+                        self.interview_ms,
+                    )
             }
         }
     }
 
-    /// Whether the learner has come as far as this question's lesson, or has met the question.
-    fn is_open(&self, question: &Question) -> bool {
-        let met = |lesson: u8| self.learner.lesson(lesson).answers as usize;
-        question.lesson <= 1
-            || met(question.lesson) > 0
-            || met(question.lesson - 1) >= ANSWERS_TO_OPEN
-            || self.learner.item(&question.id.to_string()).is_some()
+    /// What a question counts, 0 to 1, by how far the learner has come: lessons open one after another, and
+    /// each begins with what is not hard.
+    fn opening(&self, question: &Question) -> f64 {
+        if self.learner.item(&question.id.to_string()).is_some() {
+            return 1.0;
+        }
+        let is_met = |lesson: u8| self.learner.lesson(lesson).answers >= ANSWERS_TO_OPEN;
+        let open = (1..question.lesson)
+            .rev()
+            .find(|&lesson| is_met(lesson))
+            .map_or(1, |last| last + 1);
+        let beyond = i32::from(question.lesson.saturating_sub(open));
+        let early = i32::from(question.difficulty > HARD_ABOVE && !is_met(question.lesson));
+        let steps = if is_met(question.lesson) {
+            0
+        } else {
+            beyond + early
+        };
+        NOT_OPEN.powi(steps)
     }
 
     /// The lesson of which no more may follow now.

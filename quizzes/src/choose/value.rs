@@ -5,12 +5,12 @@ use crate::learner::ability::Challenge;
 use crate::learner::memory::Memory;
 use crate::learner::{Learner, usual_ms};
 
-/// The chance of a right answer that is worth aiming at: harder discourages, easier teaches little.
+/// The chance of a right answer that one learns best from: harder discourages, easier teaches little.
 const AIM: f64 = 0.775;
-/// How far from [`AIM`] a question may be before it counts for less.
-const AIM_WIDTH: f64 = 0.25;
-/// What is left of the worth of a question that is far from [`AIM`].
-const AIM_FLOOR: f64 = 0.6;
+/// How far from [`AIM`] a question may be before it counts for less, and what is left of it then.
+const AIM_USUAL: (f64, f64) = (0.25, 0.6);
+/// The same for what is new while there is time: it should fit the learner.
+const AIM_NEW: (f64, f64) = (0.15, 0.1);
 
 /// How much asking `question` at `now_ms` raises the chance that it is known at `interview_ms`.
 #[must_use]
@@ -38,9 +38,16 @@ pub fn gain(learner: &Learner, question: &Question, now_ms: i64, interview_ms: i
 /// The worth of asking a question now: its gain for the minute that it takes, more where the answer is likely
 /// to be right about as often as one learns best from.
 #[must_use]
-pub fn worth(learner: &Learner, question: &Question, now_ms: i64, interview_ms: i64) -> f64 {
+pub fn worth(
+    learner: &Learner,
+    question: &Question,
+    is_new: bool,
+    now_ms: i64,
+    interview_ms: i64,
+) -> f64 {
     let minutes = usual_ms(question) as f64 / 60_000.0;
-    let off = (learner.right(question, now_ms) - AIM) / AIM_WIDTH;
-    let fit = AIM_FLOOR + (1.0 - AIM_FLOOR) * (-0.5 * off * off).exp();
+    let (width, floor) = if is_new { AIM_NEW } else { AIM_USUAL };
+    let off = (learner.right(question, now_ms) - AIM) / width;
+    let fit = floor + (1.0 - floor) * (-0.5 * off * off).exp();
     gain(learner, question, now_ms, interview_ms) / minutes * fit
 }

@@ -57,6 +57,17 @@ pub fn lint_watched(
     report
 }
 
+/// The figures of a bank alone, with their limits: what can be told without running any prediction.
+#[must_use]
+pub fn figures(bank: &Bank) -> Vec<Figure> {
+    let mut report = LintReport::of(bank);
+    coverage::check(bank, &mut report);
+    lengths::check(bank, &mut report);
+    positions::check(bank, &mut report);
+    duplicates::check(bank, &mut report);
+    report.figures
+}
+
 #[cfg(test)]
 mod tests {
     use super::lint;

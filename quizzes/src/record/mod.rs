@@ -36,6 +36,9 @@ use migrate::Standing;
 /// this long means that something is stuck.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
+/// A record up to this size is checked whole at every start, in some 20 ms; it holds 25,000 answers.
+const CHECKED_WHOLE_BYTES_MAX: i64 = 4 * 1024 * 1024;
+
 /// The learner's record, open.
 #[derive(Debug)]
 pub struct Record {
@@ -173,7 +176,27 @@ fn inspect(connection: &Connection, path: &Path) -> Result<(), RecordError> {
         }
         Standing::Known => {}
     }
-    check_pages(connection, path, "PRAGMA quick_check(1)")
+    for check in checks(connection).map_err(fail)? {
+        check_pages(connection, path, check)?;
+    }
+    Ok(())
+}
+
+/// What is checked at every start: all of it, or of a long record what a session reads; the rest is checked by
+/// [`Record::check`], and page by page when it is read.
+fn checks(connection: &Connection) -> rusqlite::Result<&'static [&'static str]> {
+    const ALL: &[&str] = &["PRAGMA quick_check(1)"];
+    const READ_AT_ONCE: &[&str] = &[
+        "PRAGMA quick_check('derived_item')",
+        "PRAGMA quick_check('derived_rating')",
+        "PRAGMA quick_check('derived_state')",
+        "PRAGMA quick_check('plan')",
+    ];
+    let number =
+        |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    let bytes = number("page_count")?.saturating_mul(number("page_size")?);
+    let is_long = bytes > CHECKED_WHOLE_BYTES_MAX && migrate::is_current(connection)?;
+    Ok(if is_long { READ_AT_ONCE } else { ALL })
 }
 
 fn check_pages(connection: &Connection, path: &Path, check: &str) -> Result<(), RecordError> {
