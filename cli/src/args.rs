@@ -348,7 +348,7 @@ Exit codes:
 /// What `kvorum quiz` does besides asking
 #[derive(Clone, Debug, Subcommand)]
 pub enum QuizCommand {
-    /// Check a question bank against its authors' rules; every prediction is run a hundred times
+    /// Check a question bank against its authors' rules; every prediction is run with all its draws
     Lint(LintArgs),
     /// Let simulated learners practise under several schedules, and compare what they recall
     Simulate(SimulateArgs),

@@ -43,7 +43,7 @@ pub struct Outlook {
     pub minutes: u32,
     /// What to do today, in order.
     pub today: Vec<Block>,
-    /// Expected share of the course's questions that is known now.
+    /// Expected share of the course's questions that is known tomorrow, when nothing is done.
     pub now: f64,
     /// The same on the day when nothing is done.
     pub on_the_day_without: f64,
@@ -128,7 +128,7 @@ impl Outlook {
                 minutes,
                 days <= EXAM_DAYS && exam_left,
             ),
-            now: share(&learner, now_ms),
+            now: share(&learner, now_ms + DAY_MS),
             on_the_day_without: share(&learner, interview_ms),
             on_the_day_with: with,
             weakest,

@@ -36,8 +36,8 @@ pub fn render_plan(outlook: &Outlook, width: usize, colour: bool) -> String {
     }
     let percent = |share: f64| (100.0 * share).round();
     let worth = format!(
-        "you are expected to know {}% of the course's questions now. On the day it is {}% if you stop here, \
-         and {}% if you use every day like this.",
+        "you are expected to know {}% of the course's questions tomorrow. On the day it is {}% if you stop \
+         here, and {}% if you use every day like this.",
         percent(outlook.now),
         percent(outlook.on_the_day_without),
         percent(outlook.on_the_day_with)

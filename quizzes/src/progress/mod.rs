@@ -15,13 +15,14 @@ pub use render::render_progress;
 use crate::bank::{Bank, Question};
 use crate::error::QuizError;
 use crate::learner::Learner;
+use crate::learner::memory::DAY_MS;
 use crate::lesson::lesson_title;
 use crate::record::{AttemptKind, ItemStanding, LessonCount, Plan, Record};
 
 /// The learner's standing, as text shows it and as JSON tells it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Progress {
-    /// Expected share of the whole course that is known now.
+    /// Expected share of the whole course that is known tomorrow: what was read a minute ago does not count.
     pub readiness: Readiness,
     /// The plan that holds, if one was made.
     pub plan: Option<Plan>,
@@ -46,11 +47,11 @@ pub struct LessonProgress {
     pub lesson: u8,
     /// Its title.
     pub title: &'static str,
-    /// Expected share of its questions that is known now.
+    /// Expected share of its questions that is known tomorrow, those of the exam among them.
     pub readiness: Readiness,
     /// Questions due for review now.
     pub due: u32,
-    /// Questions in the bank.
+    /// Questions in the bank, without those of the exam.
     pub questions: u32,
     /// Of them answered at least once.
     pub seen: u32,
@@ -125,7 +126,7 @@ impl Progress {
             .collect();
         let all: Vec<&Question> = bank.questions().iter().collect();
         Ok(Self {
-            readiness: Readiness::of(&learner, &all, now_ms),
+            readiness: Readiness::of(&learner, &all, now_ms + DAY_MS),
             plan: record.plan()?,
             due: lessons.iter().map(|lesson| lesson.due).sum(),
             trend: Trend::of(&record.days()?, now_ms),
@@ -165,7 +166,12 @@ fn one_lesson(
     standing: &Standing<'_>,
     (quiz, exercises): (Option<&LessonCount>, Option<&LessonCount>),
 ) -> LessonProgress {
-    let questions = bank.lesson_questions(lesson);
+    let all = bank.lesson_questions(lesson);
+    let questions: Vec<&Question> = all
+        .iter()
+        .copied()
+        .filter(|question| !question.is_exam)
+        .collect();
     // Only questions that are still in the bank count as seen or known.
     let seen: Vec<&ItemStanding> = questions
         .iter()
@@ -175,11 +181,11 @@ fn one_lesson(
     LessonProgress {
         lesson,
         title,
-        readiness: Readiness::of(standing.learner, &questions, standing.now_ms),
+        readiness: Readiness::of(standing.learner, &all, standing.now_ms + DAY_MS),
         due: count(
             questions
                 .iter()
-                .filter(|question| !question.is_exam && standing.is_due(question))
+                .filter(|question| standing.is_due(question))
                 .count(),
         ),
         questions: count(questions.len()),

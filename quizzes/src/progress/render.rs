@@ -37,7 +37,7 @@ pub fn render_progress(
     let percent = |share: f64| (100.0 * share).round();
     let readiness = progress.readiness;
     let title = format!(
-        "Ready for {}% of the course (90% sure: {} to {}%)",
+        "Ready for {}% of the course tomorrow (90% sure: {} to {}%)",
         percent(readiness.share),
         percent(readiness.low),
         percent(readiness.high)
