@@ -145,6 +145,75 @@
     lab.querySelector(".lab-run").append(element("div", { className: "try" }, label, box, bar, output));
   };
 
+  // Predictions that are committed before the run is unfolded. In the plain book they stay in the page.
+
+  const sameText = (text) => text.toLowerCase().replace(/["'`[\]{}():.]/g, " ").replace(/\berror\b/g, " ")
+    .split(/,|\band\b|&/).map((part) => part.trim().replace(/\s+/g, " ")).filter((part) => part).sort().join(", ");
+
+  const makePrediction = (lab, number) => {
+    const run = lab.querySelector(".lab-run");
+    const { path, ask, printed } = lab.dataset;
+    const shownAt = performance.now();
+    const field = element("input", { type: "text", id: `predict-${number}`, autocomplete: "off" });
+    const label = element("label", { htmlFor: field.id }, "What does the line ", element("code", { textContent: `${ask}:` }), " print?");
+    const commit = element("button", { type: "submit", textContent: "Commit" });
+    const outcome = element("p", { className: "outcome" });
+    outcome.setAttribute("aria-live", "polite");
+    const form = element("form", { className: "prediction" }, label, element("div", { className: "question-bar" }, field, commit), outcome);
+    field.addEventListener("keydown", (event) => event.stopPropagation());
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const told = field.value.trim();
+      if (told === "") { outcome.textContent = "Write down what you expect first."; return; }
+      commit.disabled = true;
+      let right = sameText(told) === sameText(printed);
+      let kept = "";
+      if (live && path) {
+        try {
+          const answer = await post("/api/predict", {
+            lab: path, step: ask, prediction: told, elapsed_ms: Math.round(performance.now() - shownAt),
+          });
+          right = answer.right;
+          kept = " Kept in your record.";
+        } catch (refused) {
+          kept = ` Not kept: ${refused.message}`;
+        }
+      }
+      field.disabled = true;
+      outcome.replaceChildren(element("strong", { textContent: right ? "✓ As it went." : "✗ It went otherwise." }),
+        " You said ", element("q", { textContent: told }), "; the engine printed ", element("q", { textContent: printed }), `.${kept}`);
+      run.open = true;
+    });
+    run.before(form);
+  };
+
+  // Polls: the side that is unfolded first counts.
+
+  const makePoll = (poll) => {
+    const { lesson, vote } = poll.dataset;
+    const shownAt = performance.now();
+    let voted = false;
+    [...poll.querySelectorAll("details")].forEach((side, index) => {
+      side.addEventListener("toggle", async () => {
+        if (!side.open || voted) return;
+        voted = true;
+        const note = element("p", { className: "kept" });
+        note.setAttribute("aria-live", "polite");
+        side.append(note);
+        try {
+          const answer = await post("/api/vote", {
+            lesson: Number(lesson), vote, side: index + 1, elapsed_ms: Math.round(performance.now() - shownAt),
+          });
+          note.textContent = answer.opening
+            ? `Before the lesson you chose “${answer.opening.text}”, which ${answer.opening.holds ? "holds" : "does not hold"}. Kept in your record.`
+            : "Kept in your record.";
+        } catch (refused) {
+          note.textContent = `Not kept: ${refused.message}`;
+        }
+      });
+    });
+  };
+
   // Questions that the server grades and records
 
   // The bank's texts mark code with backticks.
@@ -240,6 +309,8 @@
   };
 
   document.querySelectorAll(".tabs").forEach(makeTabs);
+  document.querySelectorAll(".lab[data-ask]").forEach(makePrediction);
+  if (live) document.querySelectorAll(".poll[data-vote]").forEach(makePoll);
   if (live) document.querySelectorAll(".question").forEach(makeQuestion);
   if (live) document.querySelectorAll(".lab").forEach(makeLab);
 })();

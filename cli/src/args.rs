@@ -69,6 +69,12 @@ pub enum Command {
     Progress(ProgressArgs),
     /// Look after the file of your record
     Record(RecordArgs),
+    /// Print a lesson's cheat sheet, or the one for all of them
+    Cheatsheet(CheatsheetArgs),
+    /// From a workload to a number of nodes, each formula shown
+    Estimate(EstimateArgs),
+    /// Build the book as plain pages
+    Book(BookArgs),
     /// Run random workloads under random faults, and check every run
     Torture(TortureArgs),
     /// Print the completion script of your shell
@@ -456,6 +462,100 @@ pub enum ProgressAction {
         /// The lesson
         #[arg(long, value_parser = clap::value_parser!(u8).range(1..=i64::from(LESSON_COUNT)))]
         lesson: u8,
+    },
+}
+
+/// `kvorum cheatsheet`
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+pub struct CheatsheetArgs {
+    /// The lesson; without one the sheet for the whole course
+    #[arg(value_name = "N", value_parser = clap::value_parser!(u8).range(1..=i64::from(LESSON_COUNT)))]
+    pub lesson: Option<u8>,
+}
+
+/// `kvorum estimate`
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = ESTIMATE_HELP)]
+pub struct EstimateArgs {
+    /// People who use it on a day
+    #[arg(long, value_name = "COUNT")]
+    pub users: Option<String>,
+    /// Requests of one of them on a day
+    #[arg(long, value_name = "COUNT")]
+    pub requests: Option<String>,
+    /// The busiest hour over the mean
+    #[arg(long, value_name = "FACTOR")]
+    pub peak: Option<String>,
+    /// Of the requests, those that write, 0 to 1
+    #[arg(long, value_name = "SHARE")]
+    pub writes: Option<String>,
+    /// Items that are stored [default: as many as users]
+    #[arg(long, value_name = "COUNT")]
+    pub items: Option<String>,
+    /// Bytes of one item, with its key
+    #[arg(long, value_name = "BYTES")]
+    pub item: Option<String>,
+    /// N: copies of each item
+    #[arg(long, value_name = "N")]
+    pub copies: Option<String>,
+    /// R: replicas that a read asks
+    #[arg(long, value_name = "R")]
+    pub read: Option<String>,
+    /// Bytes on the disk for one byte of live data
+    #[arg(long, value_name = "FACTOR")]
+    pub space_amp: Option<String>,
+    /// Bytes written to the disk for one byte of a write
+    #[arg(long, value_name = "FACTOR")]
+    pub write_amp: Option<String>,
+    /// Of the reads at a replica, those that go to the disk, 0 to 1
+    #[arg(long, value_name = "SHARE")]
+    pub miss: Option<String>,
+    /// Bytes of one node's disk
+    #[arg(long, value_name = "BYTES")]
+    pub disk: Option<String>,
+    /// Bytes a second that a node's disk is planned for
+    #[arg(long, value_name = "BYTES")]
+    pub disk_rate: Option<String>,
+    /// Bytes a second that a node's network is planned for
+    #[arg(long, value_name = "BYTES")]
+    pub network_rate: Option<String>,
+    /// Bytes a second at which a lost node is rebuilt
+    #[arg(long, value_name = "BYTES")]
+    pub rebuild_rate: Option<String>,
+    /// Zones that the copies lie in
+    #[arg(long, value_name = "COUNT")]
+    pub zones: Option<String>,
+}
+
+const ESTIMATE_HELP: &str = "\
+Numbers may end in k, M, G or T: --users 100M --item 2k --disk 1T. What is not
+given is taken from the worked example of lesson 10: a hundred million carts.
+
+Exit codes:
+  0    done
+  2    a number makes no sense";
+
+/// `kvorum book`
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+pub struct BookArgs {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub action: BookAction,
+}
+
+/// What can be done with the book.
+#[derive(Clone, Debug, Subcommand)]
+pub enum BookAction {
+    /// Run every lab and write the pages into a folder; `mdbook build` gives the same
+    Build {
+        /// The folder
+        #[arg(long, value_name = "FOLDER", default_value = "kvorum-book", value_hint = ValueHint::DirPath)]
+        out: PathBuf,
+        /// Build the book in this folder instead of the one inside the program
+        #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+        book: Option<PathBuf>,
     },
 }
 

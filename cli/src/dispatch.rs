@@ -4,8 +4,8 @@ use crate::args::{Args, Command, QuizCommand};
 use crate::exit::{Exit, Stop};
 use crate::terminal::Terminal;
 use crate::{
-    completions, learn, man, plan, progress, quiz, record, repl, ring, run, store, torture, tour,
-    upkeep, welcome,
+    cheatsheet, completions, estimate, learn, man, plan, progress, quiz, record, repl, ring, run,
+    store, torture, tour, upkeep, welcome,
 };
 
 /// Runs the command that was asked for; without one, says where the learner is.
@@ -31,6 +31,9 @@ pub fn dispatch(args: &Args, terminal: &mut Terminal) -> Result<Exit, Stop> {
         Some(Command::Progress(progress)) => progress::progress(progress, db, terminal),
         Some(Command::Plan(plan)) => plan::plan(plan, db, terminal),
         Some(Command::Record(action)) => upkeep::record(action, db, terminal),
+        Some(Command::Cheatsheet(sheet)) => cheatsheet::print(sheet, terminal),
+        Some(Command::Estimate(inputs)) => estimate::estimate(inputs, terminal),
+        Some(Command::Book(book)) => learn::book(book, terminal),
         Some(Command::Learn(learn)) => learn::learn(learn, args.db.clone(), terminal),
         Some(Command::Torture(torture)) => torture::torture(torture, terminal),
         Some(Command::Completions(completions)) => completions::completions(completions, terminal),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use kvorum_book::{BookError, BookSource, ServeOptions};
 
-use crate::args::{LearnArgs, PreprocessArgs};
+use crate::args::{BookAction, BookArgs, LearnArgs, PreprocessArgs};
 use crate::browser::{self, Opened};
 use crate::exit::{Exit, Stop};
 use crate::terminal::{ASIDE, COMMAND, Terminal};
@@ -49,6 +49,19 @@ pub fn learn(
         "Stopped. See how ready you are: {COMMAND}kvorum progress{COMMAND:#}"
     )?;
     Ok(Exit::Done)
+}
+
+/// Builds the book as plain pages.
+///
+/// # Errors
+/// As [`learn`].
+pub fn book(args: &BookArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
+    let BookAction::Build { out, book } = &args.action;
+    let source = match book {
+        Some(folder) => BookSource::Folder(folder.clone()),
+        None => BookSource::Embedded,
+    };
+    write_pages(&source, out, terminal)
 }
 
 fn write_pages(source: &BookSource, folder: &Path, terminal: &mut Terminal) -> Result<Exit, Stop> {

@@ -16,8 +16,10 @@
 
 pub mod args;
 pub mod browser;
+pub mod cheatsheet;
 pub mod completions;
 pub mod dispatch;
+pub mod estimate;
 pub mod exit;
 pub mod files;
 pub mod interrupt;

@@ -30,6 +30,9 @@ pub enum QuizError {
         /// The lessons that have some.
         having: String,
     },
+    /// A poll has two sides, and this is none of them.
+    #[error("a poll has two sides: choose the first or the second")]
+    NoSide,
     /// The lesson has no poll.
     #[error("lesson {lesson} has no poll; lessons with a poll: {having}")]
     NoPoll {

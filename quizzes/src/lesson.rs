@@ -24,16 +24,9 @@ pub fn lesson_title(number: u8) -> Option<&'static str> {
     LESSON_TITLES.get(index).copied()
 }
 
-/// The lessons whose text is written. The lessons themselves lie above this crate, so their numbers stand
-/// here, and a test compares the two.
-pub const WRITTEN_LESSONS: [u8; 1] = [2];
-
 /// Where to read about an anchor: `lesson 2, Consistent Hashing: "A ring"`.
 pub(crate) fn reading(lesson: u8, anchor: &str) -> String {
     let title = lesson_title(lesson).unwrap_or_default();
-    if !WRITTEN_LESSONS.contains(&lesson) {
-        return format!("lesson {lesson}, {title} (not written yet)");
-    }
     match heading(anchor) {
         Some(heading) => format!("lesson {lesson}, {title}: \"{heading}\""),
         None => format!("lesson {lesson}, {title}"),
@@ -43,9 +36,6 @@ pub(crate) fn reading(lesson: u8, anchor: &str) -> String {
 /// The sentence that ends a hint: it names the heading, since the learner may be on the lesson's page.
 pub(crate) fn pointer(lesson: u8, anchor: &str) -> String {
     match heading(anchor) {
-        _ if !WRITTEN_LESSONS.contains(&lesson) => {
-            format!("Lesson {lesson} will treat this (not written yet).")
-        }
         Some(heading) => format!("Lesson {lesson} treats this under \"{heading}\"."),
         None => format!("Lesson {lesson} treats this."),
     }
@@ -75,14 +65,9 @@ mod tests {
             "lesson 2, Consistent Hashing"
         );
         assert_eq!(
-            reading(3, "03-replication#quorums"),
-            "lesson 3, Replication (not written yet)"
-        );
-        assert_eq!(
             pointer(2, "02-consistent-hashing#a-ring"),
             "Lesson 2 treats this under \"A ring\"."
         );
         assert_eq!(pointer(2, "02-consistent-hashing"), "Lesson 2 treats this.");
-        assert!(pointer(4, "04-cap").contains("(not written yet)"));
     }
 }

@@ -49,6 +49,7 @@ mod progress;
 mod runner;
 mod template;
 mod view;
+mod vote;
 
 pub use answer::AnswerInput;
 pub use asked::Asked;
@@ -56,9 +57,9 @@ pub use bank::{Bank, BankError, BankFile, Misconception, Poll, Question};
 pub use clock::{Clock, SystemClock};
 pub use error::QuizError;
 pub use formula::FormulaError;
-pub use grade::{GradeError, Note, Partial, Verdict, grade};
+pub use grade::{GradeError, Note, Partial, Verdict, agrees, grade, number_in};
 pub use keep::{Circumstances, answer};
-pub use lesson::{LESSON_COUNT, LESSON_TITLES, WRITTEN_LESSONS, lesson_title};
+pub use lesson::{LESSON_COUNT, LESSON_TITLES, lesson_title};
 pub use progress::{
     Calibration, LessonProgress, NextStep, Progress, Readiness, Trend, WeakMisconception,
     render_progress,
@@ -68,3 +69,4 @@ pub use runner::{
     Ending, LessonResult, Line, Lines, Mode, SessionOptions, Summary, Terminal, run_session,
 };
 pub use view::QuestionView;
+pub use vote::{Choice, When, predict, vote, voted};

@@ -292,15 +292,6 @@ fn a_review_asks_what_is_due_and_says_when_nothing_is() {
 }
 
 #[test]
-fn a_lesson_that_is_not_written_is_called_so() {
-    let desk = Desk::new();
-    let mut player = Player::new(&desk.bank, |asked| vec![right_line(asked)]);
-    desk.run(&mut player, &options(Some(3), 1)).unwrap();
-    let reading = "Read on: lesson 3, Replication (not written yet)";
-    assert!(player.screen.contains(reading), "{}", player.screen);
-}
-
-#[test]
 fn piped_answers_work_and_the_end_of_the_pipe_ends_the_session() {
     let desk = Desk::new();
     let (summary, screen) = desk.piped(b"2\n2", &options(Some(2), 10));

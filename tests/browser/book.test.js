@@ -151,9 +151,83 @@ test("one choice of language turns every tab", async () => {
   await close();
 });
 
+// What was kept under a kind of item, from an export of the record.
+const keptAttempts = (kind) =>
+  execFileSync(KVORUM, ["progress", "export", "--db", record], { encoding: "utf8" })
+    .trim().split("\n").filter((line) => line)
+    .map((line) => JSON.parse(line).attempt)
+    .filter((attempt) => attempt && attempt.kind === kind);
+
+test("a prediction is committed before the run is unfolded, and kept", async () => {
+  const { page, wrong, close } = await open(LESSON);
+  const lab = page.locator(".lab[data-ask]").first();
+  const run = lab.locator(".lab-run");
+  assert.equal(await run.getAttribute("open"), null);
+  await lab.getByRole("button", { name: "Commit" }).click();
+  assert.match(await lab.locator(".prediction .outcome").innerText(), /first/);
+  await lab.locator(".prediction input").fill(await lab.getAttribute("data-printed"));
+  await lab.getByRole("button", { name: "Commit" }).click();
+  await lab.locator(".prediction .outcome strong").waitFor();
+  const told = await lab.locator(".prediction .outcome").innerText();
+  assert.match(told, /As it went/);
+  assert.match(told, /Kept in your record/);
+  assert.notEqual(await run.getAttribute("open"), null);
+  const kept = keptAttempts("poll").filter((attempt) => attempt.item.startsWith("lab/"));
+  assert.equal(kept.length, 1);
+  assert.ok(kept[0].right && kept[0].item.endsWith(`#${await lab.getAttribute("data-ask")}`));
+  assert.deepEqual(wrong, []);
+  await close();
+});
+
+test("a vote is kept, and the closing one tells how it moved", async () => {
+  const { page, wrong, close } = await open(LESSON);
+  const vote = async (when, side) => {
+    const poll = page.locator(`.poll[data-vote="${when}"]`);
+    await poll.locator("summary").nth(side).click();
+    await poll.locator(".kept").filter({ hasText: "Kept in your record" }).waitFor();
+    return poll.locator(".kept").innerText();
+  };
+  await vote("opening", 0);
+  assert.match(await vote("closing", 1), /Before the lesson you chose/);
+  const kept = keptAttempts("poll").filter((attempt) => /\/(opening|closing)$/.test(attempt.item));
+  assert.equal(kept.length, 2);
+  assert.deepEqual(wrong, []);
+  await close();
+});
+
+test("a cheat sheet is one page of A4, and one of Letter", async () => {
+  const names = ["cheatsheet.html"];
+  for (let number = 1; number <= 10; number += 1) names.push(`${String(number).padStart(2, "0")}-cheatsheet.html`);
+  const long = [];
+  for (const name of names) {
+    const { page, close } = await open(name);
+    for (const format of ["A4", "Letter"]) {
+      const pdf = (await page.pdf({ format, preferCSSPageSize: false })).toString("latin1");
+      const count = pdf.match(/\/Type\s*\/Page[^s]/g).length;
+      if (count !== 1) long.push(`${name}: ${count} pages of ${format}`);
+    }
+    await close();
+  }
+  assert.deepEqual(long, []);
+});
+
+test("without a script every lab, poll and answer can be unfolded", async () => {
+  const { page, close } = await open(LESSON, { javaScriptEnabled: false });
+  for (const part of [".lab-run", ".poll details", ".question .answer"]) {
+    const first = page.locator(part).first();
+    await first.locator("summary").first().click();
+    assert.notEqual(await first.getAttribute("open"), null, part);
+  }
+  assert.equal(await page.locator(".prediction").count(), 0);
+  await close();
+});
+
 for (const colorScheme of ["light", "dark"]) {
   test(`a phone shows every page without scrolling sideways, ${colorScheme}`, async () => {
-    for (const name of ["", LESSON, "02-cheatsheet.html"]) {
+    const lessons = ["01-single-node", "03-replication", "04-consistency", "05-lsm-tree", "06-gossip", "07-conflicts",
+      "08-anti-entropy", "09-expiry", "10-mock-interview"].map((lesson) => `${lesson}.html`);
+    const chapters = ["five-minutes", "dynamodb", "corrections", "next", "elsewhere", "glossary", "language", "quiz"];
+    for (const name of ["", LESSON, "02-cheatsheet.html", ...lessons, ...chapters.map((chapter) => `${chapter}.html`)]) {
       const { page, wrong, close } = await open(name, { viewport: { width: 390, height: 800 }, colorScheme });
       const [page_px, screen_px] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
       assert.ok(page_px <= screen_px, `${name || "introduction"}: ${page_px} px on ${screen_px} px`);

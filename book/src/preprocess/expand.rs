@@ -3,10 +3,10 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::directive::{Arguments, Directive, Fence, on_line};
-use super::figures;
 use super::lab::{self, Lab, Pictures};
+use super::measured::Measured;
 use super::tabs::Tab;
-use super::{Tally, poll, quiz, tabs};
+use super::{Tally, figures, poll, quiz, source, tabs};
 use crate::BookError;
 
 /// Directives that mdBook itself knows.
@@ -18,14 +18,43 @@ const MDBOOK_DIRECTIVES: [&str; 5] = [
     "template",
 ];
 
+/// The directives of a line.
+const DIRECTIVES: [&str; 9] = [
+    "#lesson",
+    "#lab",
+    "#ring",
+    "#quiz",
+    "#poll",
+    "#misconceptions",
+    "#source",
+    "#bank",
+    "#simulation",
+];
+
+/// How a measured figure begins, anywhere in a line.
+const MEASURED: &str = "{{#measured ";
+
 /// How deep one file may bring in another.
 const NESTING_MAX: usize = 4;
+
+/// A lab's script, and where it stands.
+#[derive(Clone, Copy, Debug)]
+struct LabText<'a> {
+    file: &'a str,
+    /// Lines of `file` before the script's first.
+    line_base: usize,
+    name: &'a str,
+    script: &'a str,
+    /// Its path in `lessons/`, where it is a file there.
+    path: Option<&'a str>,
+}
 
 /// The expansion of one book.
 #[derive(Debug)]
 pub(crate) struct Expansion {
     lessons: PathBuf,
     tally: Tally,
+    figures: Measured,
     depth: usize,
 }
 
@@ -51,6 +80,7 @@ impl Expansion {
         Self {
             lessons,
             tally: Tally::default(),
+            figures: Measured::default(),
             depth: 0,
         }
     }
@@ -75,7 +105,10 @@ impl Expansion {
                     out.push_str(&self.directive(place, &directive)?);
                     out.push_str("\n\n");
                 }
-                _ => push_line(&mut out, lines[at]),
+                _ => {
+                    let line = self.measured(place, lines[at])?;
+                    push_line(&mut out, &line);
+                }
             }
             at += 1;
         }
@@ -97,16 +130,30 @@ impl Expansion {
                 self.depth += 1;
                 let expanded = self.expand(&format!("lessons/{path}"), &text);
                 self.depth -= 1;
-                expanded
+                let expanded = expanded?;
+                Ok(match path.rsplit('/').next() {
+                    Some("lesson.md") => with_reading_time(&path, &text, &expanded),
+                    Some("cheatsheet.md") => {
+                        format!("<div class=\"cheatsheet\">\n\n{expanded}\n</div>")
+                    }
+                    _ => expanded,
+                })
             }
             "lab" => {
                 arguments
-                    .only(&["picture", "title"])
+                    .only(&["ask", "picture", "title"])
                     .map_err(|wrong| place.error(wrong))?;
                 let (path, script) = self.lesson_file(place, &arguments)?;
                 let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
                 let file = format!("lessons/{path}");
-                self.lab(place, &file, 0, &name, &script, &arguments)
+                let text = LabText {
+                    file: &file,
+                    line_base: 0,
+                    name: &name,
+                    script: &script,
+                    path: Some(&path),
+                };
+                self.lab(place, text, &arguments)
             }
             "ring" => {
                 let title = arguments.setting("title").map(str::to_owned);
@@ -123,6 +170,9 @@ impl Expansion {
                 );
                 lab::ring(place, &script, title.as_deref())
             }
+            "poll" => poll::of_bank(place, &arguments.words),
+            "misconceptions" => quiz::misconceptions(place, &arguments.words),
+            "source" => source::excerpt(place, &arguments),
             "quiz" => match arguments.words.as_slice() {
                 [lesson] => quiz::questions(place, lesson),
                 _ => Err(place.error("a quiz names its lesson: {{#quiz 2}}")),
@@ -130,10 +180,28 @@ impl Expansion {
             "bank" => figures::bank(place),
             "simulation" => Ok(figures::simulation()),
             other => Err(place.error(format!(
-                "no directive '#{other}'; there is #lesson, #lab, #ring, #quiz, #bank and #simulation, and \
-                 mdBook's own"
+                "no directive '#{other}'; there is {}, and mdBook's own",
+                DIRECTIVES.join(", ")
             ))),
         }
+    }
+
+    /// The line with every `{{#measured ...}}` in it checked, and shown as its figure.
+    fn measured(&mut self, place: Place<'_>, line: &str) -> Result<String, BookError> {
+        let mut out = String::new();
+        let mut rest = line;
+        while let Some(start) = rest.find(MEASURED) {
+            let after = &rest[start + MEASURED.len()..];
+            let end = after
+                .find("}}")
+                .ok_or_else(|| place.error("'{{#measured' without '}}'"))?;
+            let arguments = Arguments::parse(&after[..end]).map_err(|wrong| place.error(wrong))?;
+            out.push_str(&rest[..start]);
+            out.push_str(&self.figures.measured(place, &self.lessons, &arguments)?);
+            rest = &after[end + 2..];
+        }
+        out.push_str(rest);
+        Ok(out)
     }
 
     /// Handles the fence that opens at `place`; returns the index of the line after it.
@@ -157,7 +225,14 @@ impl Expansion {
         }
         match (language, arguments.setting("lab")) {
             ("kv", Some(name)) => {
-                let html = self.lab(place, place.file, place.line, name, &body, &arguments)?;
+                let text = LabText {
+                    file: place.file,
+                    line_base: place.line,
+                    name,
+                    script: &body,
+                    path: None,
+                };
+                let html = self.lab(place, text, &arguments)?;
                 out.push_str(&html);
                 out.push_str("\n\n");
             }
@@ -202,14 +277,11 @@ impl Expansion {
         Ok(after)
     }
 
-    /// Runs a lab whose first line stands `line_base` lines below the start of `file`.
+    /// Runs a lab.
     fn lab(
         &mut self,
         place: Place<'_>,
-        file: &str,
-        line_base: usize,
-        name: &str,
-        script: &str,
+        text: LabText<'_>,
         arguments: &Arguments,
     ) -> Result<String, BookError> {
         let pictures = match arguments.setting("picture") {
@@ -220,12 +292,14 @@ impl Expansion {
             }
         };
         let lab = Lab {
-            file,
-            line_base,
-            name,
+            file: text.file,
+            line_base: text.line_base,
+            name: text.name,
             title: arguments.setting("title"),
-            script,
+            script: text.script,
             pictures,
+            path: text.path,
+            ask: arguments.setting("ask"),
         };
         let ran = lab.run()?;
         self.tally.labs += 1;
@@ -243,16 +317,51 @@ impl Expansion {
             return Err(place
                 .error("one path in lessons/ stands here, such as 02-consistent-hashing/move.kv"));
         };
-        let inside = Path::new(path)
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)));
-        if !inside {
+        if !is_inside(path) {
             return Err(place.error(format!("'{path}' leaves the folder of the lessons")));
         }
         let text = std::fs::read_to_string(self.lessons.join(path))
             .map_err(|wrong| place.error(format!("cannot read lessons/{path}: {wrong}")))?;
         Ok((path.clone(), text))
     }
+}
+
+/// Words that are read in a minute, and minutes that a lab takes with its prediction.
+const WORDS_A_MINUTE: usize = 230;
+const MINUTES_A_LAB: f64 = 1.2;
+const MINUTES_A_QUESTION: f64 = 1.0;
+
+/// The lesson's page with a line below its title that says how long it takes.
+fn with_reading_time(path: &str, text: &str, expanded: &str) -> String {
+    let words = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("{{#"))
+        .flat_map(str::split_whitespace)
+        .filter(|word| word.contains(char::is_alphanumeric))
+        .count();
+    let labs = text.matches("{{#lab ").count();
+    let lesson: u8 = path
+        .get(..2)
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0);
+    let questions =
+        kvorum_quiz::Bank::embedded().map_or(0, |bank| bank.page_questions(lesson).len());
+    let minutes = words as f64 / WORDS_A_MINUTE as f64
+        + MINUTES_A_LAB * labs as f64
+        + MINUTES_A_QUESTION * questions as f64;
+    let line = format!(
+        "<p class=\"reading\">About {minutes:.0} minutes: {words} words, {labs} labs, {questions} questions.</p>"
+    );
+    match expanded.split_once('\n') {
+        Some((title, rest)) => format!("{title}\n\n{line}\n{rest}"),
+        None => expanded.to_owned(),
+    }
+}
+
+/// Whether a path stays inside the folder that it is taken from.
+pub(crate) fn is_inside(path: &str) -> bool {
+    let mut parts = Path::new(path).components();
+    parts.all(|part| matches!(part, Component::Normal(_)))
 }
 
 fn push_line(out: &mut String, line: &str) {

@@ -29,6 +29,10 @@ pub(crate) struct Lab<'a> {
     pub(crate) title: Option<&'a str>,
     pub(crate) script: &'a str,
     pub(crate) pictures: Pictures,
+    /// Its path in `lessons/`, where it is a file there: predictions are recorded under it.
+    pub(crate) path: Option<&'a str>,
+    /// The label of the line that the reader predicts.
+    pub(crate) ask: Option<&'a str>,
 }
 
 /// A lab that ran and whose expectations hold.
@@ -49,10 +53,21 @@ impl<'a> Lab<'a> {
                     message: wrong.message,
                 }
             })?;
-        match self.broken(&report.steps) {
-            None => Ok(Ran { lab: self, report }),
-            Some(broken) => Err(broken),
+        if let Some(broken) = self.broken(&report.steps) {
+            return Err(broken);
         }
+        if let Some(ask) = self.ask
+            && labelled(&report.steps, ask).is_none()
+        {
+            return Err(BookError::Page {
+                file: self.file.into(),
+                line: self.line_base + 1,
+                message: format!(
+                    "no line of this lab is labelled '{ask}:', which its page asks for"
+                ),
+            });
+        }
+        Ok(Ran { lab: self, report })
     }
 
     /// The steps that did not go as the lab says, as one error at the first of them.
@@ -88,7 +103,31 @@ fn complaint(step: &Step) -> Option<String> {
     }
 }
 
+/// The step with this label.
+pub(crate) fn labelled<'s>(steps: &'s [Step], label: &str) -> Option<&'s Step> {
+    steps
+        .iter()
+        .find(|step| step.label.as_deref() == Some(label))
+}
+
 impl Ran<'_> {
+    /// What the page's script needs to ask for a prediction: the lab, the label, and what came of its line.
+    fn asked(&self) -> String {
+        let Some(step) = self
+            .lab
+            .ask
+            .and_then(|ask| labelled(&self.report.steps, ask))
+        else {
+            return String::new();
+        };
+        format!(
+            " data-path=\"{}\" data-ask=\"{}\" data-printed=\"{}\"",
+            escape(self.lab.path.unwrap_or_default()),
+            escape(self.lab.ask.unwrap_or_default()),
+            escape(step.printed.trim())
+        )
+    }
+
     /// How many lines stated what must happen.
     pub(crate) fn expectations(&self) -> usize {
         let stated = |step: &&Step| step.expected.is_some() || step.source.starts_with(EXPECT);
@@ -103,10 +142,11 @@ impl Ran<'_> {
             Pictures::Trace => figure(&self.report.svg(), "The run, time downwards"),
         };
         format!(
-            "<div class=\"lab\" data-name=\"{name}\" data-script=\"{script}\">\n\
+            "<div class=\"lab\" data-name=\"{name}\" data-script=\"{script}\"{asked}>\n\
              <p class=\"lab-title\"><span>Lab</span> {title}</p>\n\
              <pre class=\"kv\"><code class=\"nohighlight\">{shown}</code></pre>\n\
              <details class=\"lab-run\"><summary>Predict, then run</summary>\n{steps}\n{trace}</details>\n</div>",
+            asked = self.asked(),
             name = escape(lab.name),
             script = escape(lab.script),
             title = escape(lab.title.unwrap_or(lab.name)),
@@ -293,6 +333,8 @@ mod tests {
             title: None,
             script,
             pictures: Pictures::Shown,
+            path: None,
+            ask: None,
         }
     }
 

@@ -6,6 +6,10 @@
 //! | `{{#lesson 02-x/lesson.md}}` | the text of that file in `lessons/`, itself expanded |
 //! | `{{#lab 02-x/move.kv}}`, or a fence `kv lab=NAME` | script, a fold with what really happened, pictures |
 //! | `{{#ring nodes=5 tokens=1}}` | the ring of such a cluster, drawn by the engine |
+//! | `{{#poll 3 opening}}` | one of the two votes of a lesson's poll |
+//! | `{{#misconceptions id id}}` | what people get wrong, as the bank tells it |
+//! | `{{#source engine/src/x.rs from="fn walk" lines=10}}` | these lines of the engine's own file |
+//! | `{{#measured 16.4% lab=02-x/move.kv step=moved tolerance=0.5}}`, anywhere in a line | the figure, checked against a run |
 //! | `{{#quiz 2}}` | the questions of lesson 2, graded in the page |
 //! | `{{#bank}}` | the figures of the question bank, with their limits |
 //! | `{{#simulation}}` | what simulated learners recall under several schedules |
@@ -19,8 +23,10 @@ mod directive;
 mod expand;
 mod figures;
 pub(crate) mod lab;
+mod measured;
 mod poll;
 mod quiz;
+mod source;
 mod tabs;
 
 pub(crate) use quiz::PAGE_SEED;

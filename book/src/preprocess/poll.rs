@@ -7,9 +7,62 @@
 //! - About five in six. => ...
 //! ```
 
+use kvorum_quiz::{Bank, When};
+
 use super::expand::Place;
 use crate::BookError;
-use crate::html::prose;
+use crate::html::{escape, prose};
+
+/// What is said to both sides before the lesson.
+const BEFORE: &str = "Keep it in mind. The lesson tells which side holds.";
+
+/// A vote of the lesson's poll in the bank: `{{#poll 3 opening}}`.
+pub(crate) fn of_bank(place: Place<'_>, words: &[String]) -> Result<String, BookError> {
+    let [lesson, when] = words else {
+        return Err(place.error("a poll names its lesson and vote: {{#poll 3 opening}}"));
+    };
+    let when = When::of(when)
+        .ok_or_else(|| place.error(format!("no vote '{when}'; there is opening and closing")))?;
+    let bank = Bank::embedded().map_err(|wrong| place.error(wrong.to_string()))?;
+    let poll = lesson
+        .parse()
+        .ok()
+        .and_then(|lesson| bank.poll(lesson))
+        .ok_or_else(|| place.error(format!("lesson {lesson} has no poll")))?;
+    let vote = when.vote(poll);
+    let sides = vote.options.iter().map(|side| {
+        let reply = match (when, side.holds) {
+            (When::Opening, _) => BEFORE.to_owned(),
+            (When::Closing, true) => format!("So it is. {}", poll.because),
+            (When::Closing, false) => format!("It does not hold. {}", poll.because),
+        };
+        (side.text.clone(), reply)
+    });
+    let data = format!(
+        " data-lesson=\"{}\" data-vote=\"{}\"",
+        poll.lesson,
+        when.name()
+    );
+    let name = format!("poll-{}-{}", poll.lesson, when.name());
+    Ok(html(&data, &name, &vote.stem, &sides.collect::<Vec<_>>()))
+}
+
+fn html(data: &str, name: &str, question: &str, answers: &[(String, String)]) -> String {
+    let mut html = format!(
+        "<div class=\"poll\"{data}>\n<p class=\"poll-question\">{}</p>\n",
+        prose(question.trim())
+    );
+    for (answer, reply) in answers {
+        html.push_str(&format!(
+            "<details name=\"{}\"><summary>{}</summary><p>{}</p></details>\n",
+            escape(name),
+            prose(answer.trim()),
+            prose(reply.trim())
+        ));
+    }
+    html.push_str("</div>");
+    html
+}
 
 /// A poll's answers.
 const ANSWERS: usize = 2;
@@ -35,17 +88,9 @@ pub(crate) fn render(place: Place<'_>, body: &str) -> Result<String, BookError> 
         return Err(place.error(format!("a poll has two answers, not {}", answers.len())));
     }
     let name = format!("{}-{}", place.file.replace(['/', '.'], "-"), place.line);
-    let mut html = format!(
-        "<div class=\"poll\">\n<p class=\"poll-question\">{}</p>\n",
-        prose(question.join(" ").trim())
-    );
-    for (answer, reply) in answers {
-        html.push_str(&format!(
-            "<details name=\"{name}\"><summary>{}</summary><p>{}</p></details>\n",
-            prose(answer.trim()),
-            prose(reply.trim())
-        ));
-    }
-    html.push_str("</div>");
-    Ok(html)
+    let answers: Vec<(String, String)> = answers
+        .into_iter()
+        .map(|(answer, reply)| (answer.to_owned(), reply.to_owned()))
+        .collect();
+    Ok(html("", &name, question.join(" ").trim(), &answers))
 }

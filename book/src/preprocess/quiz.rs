@@ -36,10 +36,35 @@ pub(crate) fn questions(place: Place<'_>, lesson: &str) -> Result<String, BookEr
     Ok(html)
 }
 
+/// What people get wrong, as the bank tells it: `{{#misconceptions perfect-balance vnodes-cure-hot-key}}`.
+pub(crate) fn misconceptions(place: Place<'_>, ids: &[String]) -> Result<String, BookError> {
+    let bank = Bank::embedded().map_err(|wrong| place.error(wrong.to_string()))?;
+    let mut html = String::from("<ul class=\"misconceptions\">\n");
+    for id in ids {
+        let told = bank.misconception(id).ok_or_else(|| {
+            place.error(format!(
+                "no misconception '{id}' in quizzes/misconceptions.toml"
+            ))
+        })?;
+        html.push_str(&format!(
+            "<li id=\"misconception-{}\"><strong>\u{201c}{}\u{201d}</strong> {} <em>{}</em></li>\n",
+            escape(id),
+            prose(&told.name),
+            prose(&told.truth),
+            prose(&format!("Why it tempts: {}", told.tempting)),
+        ));
+    }
+    if ids.is_empty() {
+        return Err(place.error("name some misconceptions: {{#misconceptions id id}}"));
+    }
+    html.push_str("</ul>");
+    Ok(html)
+}
+
 /// How many questions the lesson has besides those of its page, and the command that asks them.
 fn more(bank: &Bank, lesson: u8) -> String {
     let mut rest = bank.lesson_questions(lesson);
-    rest.retain(|question| !question.on_page);
+    rest.retain(|question| !question.on_page && !question.is_exam);
     if rest.is_empty() {
         return String::new();
     }

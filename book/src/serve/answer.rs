@@ -1,4 +1,5 @@
-//! `POST /api/answer`: grades an answer from a page and keeps it in the learner's record.
+//! `POST /api/answer`, `/api/vote` and `/api/predict`: what a page was told, judged and kept in the learner's
+//! record.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,8 +8,10 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use kvorum::script::{self, RunOptions};
 use kvorum_quiz::{
-    Asked, Bank, Circumstances, Clock as _, QuizError, Record, SystemClock, Verdict, default_path,
+    Asked, Bank, Circumstances, Clock as _, LESSON_COUNT, QuizError, Record, SystemClock, Verdict,
+    When, default_path,
 };
 use serde_json::{Value, json};
 
@@ -44,16 +47,79 @@ impl Answers {
         })
     }
 
+    /// Keeps a side of a poll, and says where the idea stands by now.
+    fn vote(&self, sent: &Value) -> Result<Value, Refusal> {
+        let wanted = "send {\"lesson\": 3, \"vote\": \"opening\", \"side\": 1}";
+        let (Some(lesson), Some(when), Some(side)) = (
+            sent.get("lesson").and_then(Value::as_u64),
+            text(sent, "vote").and_then(When::of),
+            sent.get("side").and_then(Value::as_u64),
+        ) else {
+            return Err(refuse(StatusCode::BAD_REQUEST, wanted));
+        };
+        let poll = u8::try_from(lesson)
+            .ok()
+            .and_then(|lesson| self.bank.poll(lesson))
+            .ok_or_else(|| refuse(StatusCode::NOT_FOUND, format!("no poll of lesson {lesson}")))?;
+        let chosen = usize::try_from(side)
+            .ok()
+            .and_then(|side| side.checked_sub(1))
+            .filter(|chosen| *chosen < 2)
+            .ok_or_else(|| refuse(StatusCode::UNPROCESSABLE_ENTITY, "a side is 1 or 2"))?;
+        let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        let circumstances = circumstances(sent);
+        let chosen =
+            kvorum_quiz::vote(&record, poll, when, chosen, &circumstances).map_err(unkept)?;
+        let opening = kvorum_quiz::voted(&record, poll, When::Opening).map_err(unkept)?;
+        Ok(json!({
+            "chosen": chosen.text,
+            "opening": opening.filter(|_| when == When::Closing),
+        }))
+    }
+
+    /// Keeps what was predicted of a line of a lab, and says whether it agrees with a run.
+    fn predict(&self, sent: &Value) -> Result<Value, Refusal> {
+        let (Some(path), Some(step), Some(told)) = (
+            text(sent, "lab"),
+            text(sent, "step"),
+            text(sent, "prediction"),
+        ) else {
+            let wanted = "send {\"lab\": \"...\", \"step\": \"...\", \"prediction\": \"...\"}";
+            return Err(refuse(StatusCode::BAD_REQUEST, wanted));
+        };
+        let no_such = || {
+            refuse(
+                StatusCode::NOT_FOUND,
+                format!("no line {step} in a lab {path}"),
+            )
+        };
+        let (number, lab) = (1..=LESSON_COUNT)
+            .flat_map(|number| {
+                kvorum_lessons::labs(number)
+                    .into_iter()
+                    .map(move |lab| (number, lab))
+            })
+            .find(|(_, lab)| lab.path == path)
+            .ok_or_else(no_such)?;
+        let report =
+            script::run(lab.path, lab.script, &RunOptions::default()).map_err(|_| no_such())?;
+        let printed = report
+            .steps
+            .iter()
+            .find(|one| one.label.as_deref() == Some(step))
+            .map(|one| one.printed.trim().to_owned())
+            .ok_or_else(no_such)?;
+        let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        let (lab, circumstances) = (lab.path, circumstances(sent));
+        let right =
+            kvorum_quiz::predict(&record, number, lab, step, told, &printed, &circumstances)
+                .map_err(unkept)?;
+        Ok(json!({ "right": right, "printed": printed }))
+    }
+
     /// Grades what a page sent, keeps it, and says what is to be said.
     fn take(&self, sent: &Value) -> Result<Verdict, Refusal> {
-        let text = |name: &str| sent.get(name).and_then(Value::as_str);
-        let number = |name: &str, most: u64| {
-            sent.get(name)
-                .and_then(Value::as_u64)
-                .unwrap_or(0)
-                .min(most)
-        };
-        let (Some(id), Some(line)) = (text("id"), text("answer")) else {
+        let (Some(id), Some(line)) = (text(sent, "id"), text(sent, "answer")) else {
             return Err(refuse(
                 StatusCode::BAD_REQUEST,
                 "send {\"id\": \"...\", \"answer\": \"...\"}",
@@ -69,36 +135,83 @@ impl Answers {
         let input = asked
             .parse(line)
             .map_err(|wrong| refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong))?;
-        let circumstances = Circumstances {
-            at_ms: SystemClock.now_ms(),
-            elapsed_ms: number("elapsed_ms", ELAPSED_MS_MAX),
-            hints: u32::try_from(number("hints", HINTS_MAX)).unwrap_or(0),
-            ..Circumstances::default()
-        };
+        let circumstances = circumstances(sent);
         let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         kvorum_quiz::answer(&record, &asked, &input, &circumstances).map_err(|wrong| match wrong {
             QuizError::Grade(_) => refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong.to_string()),
-            _ => refuse(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                format!("the answer was not kept: {wrong}"),
-            ),
+            _ => unkept(wrong),
         })
     }
 }
 
-/// Takes an answer off the server's own thread, because keeping it waits for the disk.
+fn text<'v>(sent: &'v Value, name: &str) -> Option<&'v str> {
+    sent.get(name).and_then(Value::as_str)
+}
+
+/// When and how it was answered, as far as a page can be believed.
+fn circumstances(sent: &Value) -> Circumstances {
+    let number = |name: &str, most: u64| {
+        let number = sent.get(name).and_then(Value::as_u64);
+        number.unwrap_or(0).min(most)
+    };
+    Circumstances {
+        at_ms: SystemClock.now_ms(),
+        elapsed_ms: number("elapsed_ms", ELAPSED_MS_MAX),
+        hints: u32::try_from(number("hints", HINTS_MAX)).unwrap_or(0),
+        ..Circumstances::default()
+    }
+}
+
+fn unkept(wrong: QuizError) -> Refusal {
+    refuse(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        format!("the answer was not kept: {wrong}"),
+    )
+}
+
+/// Does something with the record off the server's own thread, because keeping an answer waits for the disk.
+async fn off_thread<T: Send + 'static>(
+    answers: Arc<Answers>,
+    headers: HeaderMap,
+    bytes: Bytes,
+    deed: impl FnOnce(&Answers, &Value) -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    let sent = body(&headers, &bytes)?;
+    let taken = tokio::task::spawn_blocking(move || deed(&answers, &sent));
+    taken.await.unwrap_or_else(|_| {
+        Err(refuse(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "judging stopped on a broken invariant: please report this",
+        ))
+    })
+}
+
+/// Takes a side of a poll.
+pub(crate) async fn vote(
+    State(answers): State<Arc<Answers>>,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> Result<Response, Refusal> {
+    let told = off_thread(answers, headers, bytes, Answers::vote).await?;
+    Ok(reply(StatusCode::OK, &told))
+}
+
+/// Takes a prediction of a lab's line.
+pub(crate) async fn predict(
+    State(answers): State<Arc<Answers>>,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> Result<Response, Refusal> {
+    let told = off_thread(answers, headers, bytes, Answers::predict).await?;
+    Ok(reply(StatusCode::OK, &told))
+}
+
+/// Takes an answer to a question.
 pub(crate) async fn answer(
     State(answers): State<Arc<Answers>>,
     headers: HeaderMap,
     bytes: Bytes,
 ) -> Result<Response, Refusal> {
-    let sent = body(&headers, &bytes)?;
-    let taken = tokio::task::spawn_blocking(move || answers.take(&sent));
-    let verdict = taken.await.unwrap_or_else(|_| {
-        Err(refuse(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "grading stopped on a broken invariant: please report this question",
-        ))
-    })?;
+    let verdict = off_thread(answers, headers, bytes, Answers::take).await?;
     Ok(reply(StatusCode::OK, &json!(verdict)))
 }

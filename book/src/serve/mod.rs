@@ -129,6 +129,7 @@ impl Server {
 }
 
 fn router(site: Site, answers: Answers, guard: Guard) -> Router {
+    let answers = Arc::new(answers);
     Router::new()
         .route(
             "/api/run",
@@ -136,8 +137,13 @@ fn router(site: Site, answers: Answers, guard: Guard) -> Router {
         )
         .route(
             "/api/answer",
-            post(answer::answer).with_state(Arc::new(answers)),
+            post(answer::answer).with_state(Arc::clone(&answers)),
         )
+        .route(
+            "/api/vote",
+            post(answer::vote).with_state(Arc::clone(&answers)),
+        )
+        .route("/api/predict", post(answer::predict).with_state(answers))
         .fallback(site::file)
         .with_state(Arc::new(site))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

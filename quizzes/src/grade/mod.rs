@@ -15,6 +15,7 @@ use kvorum::script::ScriptError;
 
 pub(crate) use choice::SEPARATOR as SEVERAL;
 pub(crate) use ordering::SEPARATOR as THEN;
+pub use predict::{agrees, number_in};
 pub use verdict::{Note, Partial, Verdict};
 
 use crate::answer::AnswerInput;

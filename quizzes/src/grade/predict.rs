@@ -101,8 +101,39 @@ fn normal(print: &str) -> Vec<String> {
     parts
 }
 
+/// How far a predicted number may be off, as a share of the right one, and still agree with it.
+const AGREES_WITHIN: f64 = 0.05;
+
+/// Whether what somebody predicted agrees with what a run printed: the same values in other words, or a number
+/// that is nearly the same.
+#[must_use]
+pub fn agrees(printed: &str, prediction: &str) -> bool {
+    if normal(prediction) == normal(printed) {
+        return true;
+    }
+    let unit = |text: &str| {
+        text.trim()
+            .ends_with('%')
+            .then_some("%")
+            .unwrap_or_default()
+    };
+    let told = prediction.trim().trim_start_matches('~');
+    let said: Option<f64> = told.split_whitespace().next().and_then(|word| {
+        let digits = word.trim_end_matches(|c: char| c.is_alphabetic() || c == '%');
+        digits.parse().ok()
+    });
+    match (
+        said,
+        number_in(printed, unit(told)).or_else(|| number_in(printed, "")),
+    ) {
+        (Some(said), Some(came)) => (said - came).abs() <= AGREES_WITHIN * came.abs(),
+        _ => false,
+    }
+}
+
 /// The number in a print: the first that its unit follows, or the first at all when there is no unit.
-fn number_in(print: &str, unit: &str) -> Option<f64> {
+#[must_use]
+pub fn number_in(print: &str, unit: &str) -> Option<f64> {
     let is_part = |c: char| c.is_ascii_digit() || c == '.' || c == '-';
     let mut rest = print;
     while let Some(start) = rest.find(is_part) {
@@ -121,7 +152,37 @@ fn number_in(print: &str, unit: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{normal, number_in};
+    use super::{agrees, normal, number_in};
+
+    #[test]
+    fn a_prediction_agrees_in_other_words_or_nearly() {
+        for (printed, prediction) in [
+            ("milk", " Milk"),
+            ("error unavailable", "unavailable"),
+            ("moved 16.4%", "16.7%"),
+            ("moved 16.4%", "about 16.4%"),
+            ("9 ms", "9"),
+            ("9 ms", "9ms"),
+            ("ok after 9 ms", "~9 ms"),
+        ] {
+            let is_hedged = prediction.starts_with("about");
+            assert_eq!(
+                agrees(printed, prediction),
+                !is_hedged,
+                "{printed} {prediction}"
+            );
+        }
+        for (printed, prediction) in [
+            ("milk", "eggs"),
+            ("moved 16.4%", "83%"),
+            ("9 ms", "40 ms"),
+            ("(nothing)", "0"),
+            ("ok", ""),
+            ("n1 keeps 2", "many"),
+        ] {
+            assert!(!agrees(printed, prediction), "{printed} {prediction}");
+        }
+    }
 
     #[test]
     fn the_number_before_the_unit_is_read() {

@@ -22,6 +22,8 @@ mod texts;
 use crate::bank::Bank;
 
 pub use report::{Figure, Finding, LintReport};
+#[cfg(feature = "spelling")]
+pub use spelling::misspelt_words;
 
 /// Checks a bank against every rule. `places` says whether an anchor, `NN-name` or `NN-name#heading`, exists.
 #[must_use]

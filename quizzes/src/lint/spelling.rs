@@ -44,6 +44,20 @@ pub(super) fn check(bank: &Bank, report: &mut LintReport) {
     }
 }
 
+/// The words of a text that are misspelt or not British, each with what it should be.
+///
+/// # Panics
+/// Never: a test reads the list of allowed words.
+#[must_use]
+pub fn misspelt_words(text: &str) -> Vec<String> {
+    let allowed: Allowed = toml::from_str(ALLOWED).expect("the list in the program reads");
+    let told = Text {
+        field: "",
+        text: text.to_owned(),
+    };
+    mistakes(vec![told], &allowed.allow)
+}
+
 fn mistakes(texts: Vec<Text>, allowed: &BTreeSet<String>) -> Vec<String> {
     let mut found = Vec::new();
     for Text { field, text } in texts {

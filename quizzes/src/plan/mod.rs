@@ -17,7 +17,7 @@ use crate::choose::{Chooser, Purpose, horizon};
 use crate::error::QuizError;
 use crate::learner::memory::DAY_MS;
 use crate::learner::{Learner, usual_ms};
-use crate::lesson::{LESSON_COUNT, WRITTEN_LESSONS, lesson_title};
+use crate::lesson::{LESSON_COUNT, lesson_title};
 use crate::progress::Readiness;
 use crate::record::Record;
 
@@ -205,7 +205,7 @@ fn blocks(learner: &Learner, today: &[&Question], minutes: u32, exam: bool) -> V
     let new_lesson = today
         .iter()
         .map(|question| question.lesson)
-        .find(|&lesson| learner.lesson(lesson).answers == 0 && WRITTEN_LESSONS.contains(&lesson));
+        .find(|&lesson| learner.lesson(lesson).answers == 0);
     if let Some(lesson) = new_lesson.filter(|_| left > READING_MINUTES) {
         left -= READING_MINUTES;
         blocks.push(Block {

@@ -1,19 +1,15 @@
 //! A lesson's poll: one answer before the lesson, with no verdict; one after it, and then how the idea moved.
 
-use kvorum::base::hash::hash64;
-
 use super::page::{self, topic};
 use super::session::{Reply, Session, Wanted};
 use super::{Ending, LessonResult, Summary, listed};
 use crate::bank::{Bank, Poll, Vote};
 use crate::error::QuizError;
+use crate::keep::Circumstances;
 use crate::lesson::LESSON_COUNT;
 use crate::paint::{Paint, Tone};
 use crate::progress::NextStep;
-use crate::record::{Attempt, AttemptFilter, AttemptKind, Record};
-
-const OPENING: &str = "opening";
-const CLOSING: &str = "closing";
+use crate::vote::{Choice, When, vote, voted};
 
 pub(super) fn run(session: Session<'_>, bank: &Bank, lesson: u8) -> Result<Summary, QuizError> {
     let Some(poll) = bank.poll(lesson) else {
@@ -26,13 +22,6 @@ pub(super) fn run(session: Session<'_>, bank: &Bank, lesson: u8) -> Result<Summa
     Polling { session, poll }.run()
 }
 
-/// An answer to one side.
-#[derive(Clone, Debug)]
-struct Choice {
-    text: String,
-    holds: bool,
-}
-
 struct Polling<'s, 'b> {
     session: Session<'s>,
     poll: &'b Poll,
@@ -40,11 +29,11 @@ struct Polling<'s, 'b> {
 
 impl Polling<'_, '_> {
     fn run(mut self) -> Result<Summary, QuizError> {
-        let opening = self.kept(OPENING)?;
-        let closing = self.kept(CLOSING)?;
+        let opening = voted(self.session.record, self.poll, When::Opening)?;
+        let closing = voted(self.session.record, self.poll, When::Closing)?;
         let (side, when) = match &opening {
-            None => (OPENING, "before the lesson"),
-            Some(_) => (CLOSING, "after the lesson"),
+            None => (When::Opening, "before the lesson"),
+            Some(_) => (When::Closing, "after the lesson"),
         };
         let title = format!("Kvorum poll: {}, {when}", topic(Some(self.poll.lesson)));
         let paint = self.session.paint();
@@ -75,28 +64,8 @@ impl Polling<'_, '_> {
         Ok(self.summary(answer.as_ref(), ending, next))
     }
 
-    /// The latest answer to one side.
-    fn kept(&self, side: &str) -> Result<Option<Choice>, QuizError> {
-        let kept = self.session.record.attempts(&AttemptFilter {
-            kind: Some(AttemptKind::Poll),
-            item: Some(self.item(side)),
-            ..AttemptFilter::default()
-        })?;
-        Ok(kept.into_iter().next_back().map(|kept| Choice {
-            text: kept.attempt.answer,
-            holds: kept.attempt.right,
-        }))
-    }
-
-    fn item(&self, side: &str) -> String {
-        format!("{}/{side}", self.poll.id)
-    }
-
-    fn ask(&mut self, name: &str) -> Result<(Option<Choice>, Ending), QuizError> {
-        let side = match name {
-            OPENING => &self.poll.opening,
-            _ => &self.poll.closing,
-        };
+    fn ask(&mut self, when: When) -> Result<(Option<Choice>, Ending), QuizError> {
+        let side = when.vote(self.poll);
         let shown = shown(self.session.paint(), side);
         self.session.write(&shown)?;
         let shown_ms = self.session.clock.now_ms();
@@ -107,35 +76,17 @@ impl Polling<'_, '_> {
             hint: &|_, _| None,
         };
         let chosen = match self.session.reply(&wanted)? {
-            Reply::Given((chosen, _)) => &side.options[chosen],
+            Reply::Given((chosen, _)) => chosen,
             Reply::PassedOver => return Ok((None, Ending::Done)),
             Reply::Stopped(ending) => return Ok((None, ending)),
         };
         let at_ms = self.session.clock.now_ms();
-        keep(
-            self.session.record,
-            &Attempt {
-                at_ms,
-                kind: AttemptKind::Poll,
-                item: self.item(name),
-                revision: revision(side),
-                lesson: self.poll.lesson,
-                seed: 0,
-                answer: chosen.text.clone(),
-                right: chosen.holds,
-                elapsed_ms: u64::try_from(at_ms - shown_ms).unwrap_or(0),
-                hints: 0,
-                misconceptions: Vec::new(),
-                confidence: None,
-                challenge: None,
-                forecast: None,
-                exam: false,
-            },
-        )?;
-        let choice = Choice {
-            text: chosen.text.clone(),
-            holds: chosen.holds,
+        let circumstances = Circumstances {
+            at_ms,
+            elapsed_ms: u64::try_from(at_ms - shown_ms).unwrap_or(0),
+            ..Circumstances::default()
         };
+        let choice = vote(self.session.record, self.poll, when, chosen, &circumstances)?;
         Ok((Some(choice), Ending::Done))
     }
 
@@ -198,11 +149,6 @@ impl Polling<'_, '_> {
     }
 }
 
-fn keep(record: &Record, attempt: &Attempt) -> Result<(), QuizError> {
-    record.append(attempt)?;
-    Ok(())
-}
-
 /// The opening answer is taken down, and nothing more.
 fn said(paint: Paint, answer: &Choice) -> String {
     let saved = format!("Saved: \"{}\"", ended(&answer.text));
@@ -239,11 +185,4 @@ fn position(line: &str) -> Option<usize> {
         "2" | "b" | "B" => Some(1),
         _ => None,
     }
-}
-
-/// Changes with every edit of the text.
-fn revision(side: &Vote) -> String {
-    let [one, two] = &side.options;
-    let text = [side.stem.as_str(), &one.text, &two.text].join("\n");
-    format!("{:016x}", hash64(text.as_bytes()))
 }
