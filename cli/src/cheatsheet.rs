@@ -77,9 +77,16 @@ fn shown(text: &str, columns: usize) -> Vec<Line> {
     out
 }
 
-/// Without the marks of emphasis and code.
+/// Without the marks of emphasis and code; a star between blanks multiplies, and stays.
 fn plain(text: &str) -> String {
-    text.replace("**", "").replace(['*', '`'], "")
+    let text = text.replace("**", "").replace('`', "");
+    let chars: Vec<char> = text.chars().collect();
+    let is_blank = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_none_or(|c| *c == ' ');
+    let kept = chars
+        .iter()
+        .enumerate()
+        .filter(|(at, c)| **c != '*' || (is_blank(at.checked_sub(1)) && is_blank(Some(at + 1))));
+    kept.map(|(_, c)| *c).collect()
 }
 
 /// A table with aligned columns; the last one is wrapped into what is left.
@@ -139,7 +146,7 @@ mod tests {
     #[test]
     fn a_sheet_is_readable_in_a_terminal() {
         let sheet = "# A: cheat sheet\n\n{{#ring nodes=3}}\n\n## What moves\n\n| | a node joins |\n|---|---:|\n\
-                     | ring | **1/(N+1)**, all to the `newcomer` |\n| modulo | N/(N+1) |\n\nA *hot* key stays hot.\n";
+                     | ring | **1/(N+1)**, all to the `newcomer` |\n| modulo | N/(N+1) |\n\nA *hot* key stays hot: 2 * 3.\n";
         let lines = shown(sheet, 30);
         assert_eq!(lines[0], Line::Heading("A: cheat sheet".to_owned()));
         let text: Vec<&str> = lines
@@ -148,7 +155,7 @@ mod tests {
                 Line::Heading(text) | Line::Text(text) => text.as_str(),
             })
             .collect();
-        assert!(text.contains(&"A hot key stays hot."), "{text:?}");
+        assert!(text.contains(&"A hot key stays hot: 2 * 3."), "{text:?}");
         assert!(text.contains(&"modulo  N/(N+1)"), "{text:?}");
         assert!(
             text.iter()
