@@ -38,3 +38,12 @@ if [[ -n $(ls -A tmp) ]]; then
     exit 1
 fi
 echo "check-jar.sh: $(basename "$jar") works from an empty folder, on the class path and as a module"
+
+# The book lies beside the library, whole.
+book=${jar%.jar}-book.jar
+pages=$(jar tf "$book" | grep -c '\.html$')
+if [[ $pages -lt 28 ]]; then
+    echo "check-jar.sh: $(basename "$book") holds $pages pages of the book" >&2
+    exit 1
+fi
+echo "check-jar.sh: $(basename "$book") holds $pages pages of the book"
