@@ -1,4 +1,4 @@
-//! The program of lesson 5; its page shows it beside the same in Python and Java.
+//! A program of lesson 5.
 
 use std::sync::Arc;
 
