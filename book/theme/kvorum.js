@@ -148,7 +148,23 @@
   // Predictions that are committed before the run is unfolded. In the plain book they stay in the page.
 
   const sameText = (text) => text.toLowerCase().replace(/["'`[\]{}():.]/g, " ").replace(/\berror\b/g, " ")
-    .split(/,|\band\b|&/).map((part) => part.trim().replace(/\s+/g, " ")).filter((part) => part).sort().join(", ");
+    .replace(/;/g, " ; ").split(/,|\band\b|&/).map((part) => part.trim().replace(/\s+/g, " ")).filter((part) => part).sort().join(", ");
+
+  const numberIn = (text, unit) => {
+    for (const found of text.matchAll(/-?\d+(?:\.\d+)?/g)) {
+      if (text.slice(found.index + found[0].length).trimStart().startsWith(unit)) return Number(found[0]);
+    }
+    return NaN;
+  };
+
+  // As the server judges: the same values in other words, or a number that is off by 5% at most.
+  const agrees = (printed, told) => {
+    if (sameText(told) === sameText(printed)) return true;
+    const digits = told.replace(/^~+/, "").trim().split(/\s+/)[0].replace(/[a-z%]+$/i, "");
+    const withUnit = numberIn(printed, told.endsWith("%") ? "%" : "");
+    const came = Number.isNaN(withUnit) ? numberIn(printed, "") : withUnit;
+    return digits !== "" && Math.abs(Number(digits) - came) <= 0.05 * Math.abs(came);
+  };
 
   const makePrediction = (lab, number) => {
     const run = lab.querySelector(".lab-run");
@@ -166,7 +182,7 @@
       const told = field.value.trim();
       if (told === "") { outcome.textContent = "Write down what you expect first."; return; }
       commit.disabled = true;
-      let right = sameText(told) === sameText(printed);
+      let right = agrees(printed, told);
       let kept = "";
       if (live && path) {
         try {

@@ -85,7 +85,11 @@ fn normal(print: &str) -> Vec<String> {
         })
         .collect();
     let mut parts = vec![Vec::new()];
-    for word in plain.replace(',', " and ").split_whitespace() {
+    for word in plain
+        .replace(',', " and ")
+        .replace(';', " ; ")
+        .split_whitespace()
+    {
         match (word.trim_end_matches(['.', '!']), parts.last_mut()) {
             ("and", _) => parts.push(Vec::new()),
             ("" | "error", _) | (_, None) => {}
@@ -164,6 +168,7 @@ mod tests {
             ("9 ms", "9"),
             ("9 ms", "9ms"),
             ("ok after 9 ms", "~9 ms"),
+            ("(nothing); eggs", "nothing; eggs"),
         ] {
             let is_hedged = prediction.starts_with("about");
             assert_eq!(
