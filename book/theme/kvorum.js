@@ -160,8 +160,8 @@
   // As the server judges: the same values in other words, or a number that is off by 5% at most.
   const agrees = (printed, told) => {
     if (sameText(told) === sameText(printed)) return true;
-    const digits = told.replace(/^~+/, "").trim().split(/\s+/)[0].replace(/[a-z%]+$/i, "");
-    const withUnit = numberIn(printed, told.endsWith("%") ? "%" : "");
+    const [, digits, unit] = told.match(/^~*\s*(-?[\d.]*)\s*([a-z%]*)/i);
+    const withUnit = numberIn(printed, unit);
     const came = Number.isNaN(withUnit) ? numberIn(printed, "") : withUnit;
     return digits !== "" && Math.abs(Number(digits) - came) <= 0.05 * Math.abs(came);
   };

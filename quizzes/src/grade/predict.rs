@@ -109,26 +109,23 @@ fn normal(print: &str) -> Vec<String> {
 const AGREES_WITHIN: f64 = 0.05;
 
 /// Whether what somebody predicted agrees with what a run printed: the same values in other words, or a number
-/// that is nearly the same.
+/// that is nearly the same. A prediction's unit says which number of the print is meant.
 #[must_use]
 pub fn agrees(printed: &str, prediction: &str) -> bool {
     if normal(prediction) == normal(printed) {
         return true;
     }
-    let unit = |text: &str| {
-        text.trim()
-            .ends_with('%')
-            .then_some("%")
-            .unwrap_or_default()
-    };
     let told = prediction.trim().trim_start_matches('~');
-    let said: Option<f64> = told.split_whitespace().next().and_then(|word| {
-        let digits = word.trim_end_matches(|c: char| c.is_alphabetic() || c == '%');
-        digits.parse().ok()
-    });
+    let is_unit = |c: char| c.is_alphabetic() || c == '%';
+    let (digits, after) = told.split_at(told.find(is_unit).unwrap_or(told.len()));
+    let unit = after.split_whitespace().next().unwrap_or_default();
+    let said: Option<f64> = digits
+        .split_whitespace()
+        .next()
+        .and_then(|word| word.parse().ok());
     match (
         said,
-        number_in(printed, unit(told)).or_else(|| number_in(printed, "")),
+        number_in(printed, unit).or_else(|| number_in(printed, "")),
     ) {
         (Some(said), Some(came)) => (said - came).abs() <= AGREES_WITHIN * came.abs(),
         _ => false,
@@ -168,6 +165,8 @@ mod tests {
             ("9 ms", "9"),
             ("9 ms", "9ms"),
             ("ok after 9 ms", "~9 ms"),
+            ("0ns put cart milk -> ok after 9.41ms", "9.4 ms"),
+            ("ok 200, errors 0, busiest n2 37.5%, p50 30.02ms", "30ms"),
             ("(nothing); eggs", "nothing; eggs"),
         ] {
             let is_hedged = prediction.starts_with("about");
