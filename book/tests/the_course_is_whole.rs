@@ -1,5 +1,4 @@
 //! Every lesson keeps the skeleton, every link leads somewhere, no page is heavy, nothing is misspelt.
-#![expect(clippy::disallowed_methods, reason = "the tests read real files")]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -72,7 +72,7 @@ pub enum Command {
     /// Print a lesson's cheat sheet, or the one for all of them
     Cheatsheet(CheatsheetArgs),
     /// From a workload to a number of nodes, each formula shown
-    Estimate(EstimateArgs),
+    Estimate(Box<EstimateArgs>),
     /// Build the book as plain pages
     Book(BookArgs),
     /// Run random workloads under random faults, and check every run

@@ -11,8 +11,10 @@ use kvorum::vfs::MemoryDisk;
 fn main() -> Result<(), kvorum::Error> {
     let mut leveled = LeveledOptions::default();
     (leveled.level_base_bytes, leveled.table_bytes) = (256 << 10, 64 << 10);
-    let mut lazy = LazyLeveledOptions::default();
-    lazy.level_base_bytes = 256 << 10;
+    let lazy = LazyLeveledOptions {
+        level_base_bytes: 256 << 10,
+        ..LazyLeveledOptions::default()
+    };
     measure("levelled", Compaction::Leveled(leveled))?;
     measure("lazy    ", Compaction::LazyLeveled(lazy))?;
     measure(
