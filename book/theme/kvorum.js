@@ -324,6 +324,13 @@
     question.append(form);
   };
 
+  // What mdBook's own page lacks for keyboards and screen readers: its menu switch is a label without a role, and code
+  // that scrolls sideways cannot be reached.
+  document.getElementById("mdbook-sidebar-toggle")?.setAttribute("role", "button");
+  document.querySelectorAll("pre > code, .table-wrapper").forEach((box) => {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  });
+
   document.querySelectorAll(".tabs").forEach(makeTabs);
   document.querySelectorAll(".lab[data-ask]").forEach(makePrediction);
   if (live) document.querySelectorAll(".poll[data-vote]").forEach(makePoll);

@@ -2,11 +2,14 @@
 // two programs; tests/run sets them.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const { KVORUM, CHROMIUM } = process.env;
 const WAIT_MS = 20_000;
@@ -221,6 +224,23 @@ test("without a script every lab, poll and answer can be unfolded", async () => 
   assert.equal(await page.locator(".prediction").count(), 0);
   await close();
 });
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`no page breaks a rule of the web content accessibility guidelines, ${colorScheme}`, async () => {
+    const broken = [];
+    for (const name of ["", "04-consistency.html", "10-mock-interview.html", "02-cheatsheet.html", "quiz.html", "next.html"]) {
+      const { page, close } = await open(name, { colorScheme });
+      await page.evaluate(() => {
+        for (const fold of document.querySelectorAll("details")) fold.open = !fold.closest(".poll");
+      });
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa"] }));
+      for (const { id, nodes } of violations) broken.push(`${name}: ${id} at ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
+      await close();
+    }
+    assert.deepEqual(broken, []);
+  });
+}
 
 for (const colorScheme of ["light", "dark"]) {
   test(`a phone shows every page without scrolling sideways, ${colorScheme}`, async () => {

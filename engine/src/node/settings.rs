@@ -26,7 +26,7 @@ pub enum ReadRepair {
     #[default]
     Async,
     /// It sends the replica what it lacks, and answers once that is durable there: what one read has returned, no
-    /// later one misses.
+    /// later one misses, where R is more than N / 2.
     Blocking,
 }
 
