@@ -2,7 +2,7 @@
 // two programs; tests/run sets them.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -152,6 +152,24 @@ test("one choice of language turns every tab", async () => {
   assert.ok(await shown.isVisible());
   assert.ok(!(await page.locator('.tab[data-language="python"]').first().isVisible()));
   await close();
+});
+
+// Pictures of four pages, on a desk and on a phone, in light and dark: whoever changes the look, looks at them.
+test("four pages are photographed", async () => {
+  const screens = process.env.SCREENS || join(folder, "screens");
+  mkdirSync(screens, { recursive: true });
+  for (const [width, height] of [[1200, 900], [390, 800]]) {
+    for (const colorScheme of ["light", "dark"]) {
+      for (const name of ["introduction", "04-consistency", "10-mock-interview", "quiz"]) {
+        const { page, wrong, close } = await open(`${name}.html`, { viewport: { width, height }, colorScheme });
+        const path = join(screens, `${name}-${width}-${colorScheme}.png`);
+        const picture = await page.screenshot({ path });
+        assert.ok(picture.length > 20_000, `${path} has ${picture.length} bytes`);
+        assert.deepEqual(wrong, []);
+        await close();
+      }
+    }
+  }
 });
 
 // What was kept under a kind of item, from an export of the record.
