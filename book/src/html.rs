@@ -20,6 +20,16 @@ pub(crate) fn escape(text: &str) -> String {
     html
 }
 
+/// What [`escape`] was given, but for its carriage returns.
+pub(crate) fn unescape(html: &str) -> String {
+    html.replace("&#10;", "\n")
+        .replace("&#39;", "'")
+        .replace("&quot;", "\"")
+        .replace("&gt;", ">")
+        .replace("&lt;", "<")
+        .replace("&amp;", "&")
+}
+
 /// Author's prose with `code` in backticks, as HTML.
 pub(crate) fn prose(text: &str) -> String {
     let mut html = String::new();
@@ -57,6 +67,13 @@ mod tests {
             escape("<b a=\"x\">&'\n\n</b>"),
             "&lt;b a=&quot;x&quot;&gt;&amp;&#39;&#10;&#10;&lt;/b&gt;"
         );
+    }
+
+    #[test]
+    fn what_was_escaped_comes_back() {
+        for text in ["n1 -> n2 \"milk\" & 'eggs'", "a\nb", "&amp; &#10;", ""] {
+            assert_eq!(unescape(&escape(text)), text);
+        }
     }
 
     #[test]

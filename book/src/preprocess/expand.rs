@@ -45,8 +45,8 @@ struct LabText<'a> {
     line_base: usize,
     name: &'a str,
     script: &'a str,
-    /// Its path in `lessons/`, where it is a file there.
-    path: Option<&'a str>,
+    /// What predictions of it are recorded under: its path in `lessons/`, or its page and name.
+    path: &'a str,
 }
 
 /// The expansion of one book.
@@ -151,7 +151,7 @@ impl Expansion {
                     line_base: 0,
                     name: &name,
                     script: &script,
-                    path: Some(&path),
+                    path: &path,
                 };
                 self.lab(place, text, &arguments)
             }
@@ -225,12 +225,13 @@ impl Expansion {
         }
         match (language, arguments.setting("lab")) {
             ("kv", Some(name)) => {
+                let path = format!("{}/{name}", place.file);
                 let text = LabText {
                     file: place.file,
                     line_base: place.line,
                     name,
                     script: &body,
-                    path: None,
+                    path: &path,
                 };
                 let html = self.lab(place, text, &arguments)?;
                 out.push_str(&html);

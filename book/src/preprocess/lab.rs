@@ -29,8 +29,8 @@ pub(crate) struct Lab<'a> {
     pub(crate) title: Option<&'a str>,
     pub(crate) script: &'a str,
     pub(crate) pictures: Pictures,
-    /// Its path in `lessons/`, where it is a file there: predictions are recorded under it.
-    pub(crate) path: Option<&'a str>,
+    /// What predictions of it are recorded under: its path in `lessons/`, or its page and name.
+    pub(crate) path: &'a str,
     /// The label of the line that the reader predicts.
     pub(crate) ask: Option<&'a str>,
 }
@@ -122,7 +122,7 @@ impl Ran<'_> {
         };
         format!(
             " data-path=\"{}\" data-ask=\"{}\" data-printed=\"{}\"",
-            escape(self.lab.path.unwrap_or_default()),
+            escape(self.lab.path),
             escape(self.lab.ask.unwrap_or_default()),
             escape(step.printed.trim())
         )
@@ -333,7 +333,7 @@ mod tests {
             title: None,
             script,
             pictures: Pictures::Shown,
-            path: None,
+            path: "a.kv",
             ask: None,
         }
     }

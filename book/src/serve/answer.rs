@@ -1,6 +1,7 @@
 //! `POST /api/answer`, `/api/vote` and `/api/predict`: what a page was told, judged and kept in the learner's
 //! record.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,7 +9,6 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use kvorum::script::{self, RunOptions};
 use kvorum_quiz::{
     Asked, Bank, Circumstances, Clock as _, LESSON_COUNT, QuizError, Record, SystemClock, Verdict,
     When, default_path,
@@ -25,22 +25,31 @@ const ELAPSED_MS_MAX: u64 = 86_400_000;
 /// More hints than any question has.
 const HINTS_MAX: u64 = 100;
 
-/// The questions, and where answers are kept.
+/// The lesson that predictions beside all lessons are kept under: a number that none has.
+const BESIDE_LESSONS: u8 = 99;
+
+/// The questions, what the labs' asked lines printed, and where answers are kept.
 #[derive(Debug)]
 pub(crate) struct Answers {
     bank: Bank,
+    /// By lab and label.
+    printed: BTreeMap<(String, String), String>,
     record: Mutex<Record>,
 }
 
 impl Answers {
     /// Opens the record at `path`, or in its usual place.
-    pub(crate) fn open(path: Option<&Path>) -> Result<Self, BookError> {
+    pub(crate) fn open(
+        path: Option<&Path>,
+        printed: BTreeMap<(String, String), String>,
+    ) -> Result<Self, BookError> {
         let path = match path {
             Some(path) => path.to_owned(),
             None => default_path().map_err(|wrong| BookError::Record(wrong.to_string()))?,
         };
         Ok(Self {
             bank: Bank::embedded().map_err(|wrong| BookError::Bank(wrong.to_string()))?,
+            printed,
             record: Mutex::new(
                 Record::open(&path).map_err(|wrong| BookError::Record(wrong.to_string()))?,
             ),
@@ -87,33 +96,29 @@ impl Answers {
             let wanted = "send {\"lab\": \"...\", \"step\": \"...\", \"prediction\": \"...\"}";
             return Err(refuse(StatusCode::BAD_REQUEST, wanted));
         };
-        let no_such = || {
-            refuse(
-                StatusCode::NOT_FOUND,
-                format!("no line {step} in a lab {path}"),
-            )
-        };
-        let (number, lab) = (1..=LESSON_COUNT)
-            .flat_map(|number| {
-                kvorum_lessons::labs(number)
-                    .into_iter()
-                    .map(move |lab| (number, lab))
-            })
-            .find(|(_, lab)| lab.path == path)
-            .ok_or_else(no_such)?;
-        let report =
-            script::run(lab.path, lab.script, &RunOptions::default()).map_err(|_| no_such())?;
-        let printed = report
-            .steps
-            .iter()
-            .find(|one| one.label.as_deref() == Some(step))
-            .map(|one| one.printed.trim().to_owned())
-            .ok_or_else(no_such)?;
+        let printed = self
+            .printed
+            .get(&(path.to_owned(), step.to_owned()))
+            .ok_or_else(|| {
+                refuse(
+                    StatusCode::NOT_FOUND,
+                    format!("no line {step} in a lab {path}"),
+                )
+            })?;
+        let number = path.get(..2).and_then(|number| number.parse().ok());
+        let number = number.filter(|number| (1..=LESSON_COUNT).contains(number));
+        let lesson = number.unwrap_or(BESIDE_LESSONS);
         let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
-        let (lab, circumstances) = (lab.path, circumstances(sent));
-        let right =
-            kvorum_quiz::predict(&record, number, lab, step, told, &printed, &circumstances)
-                .map_err(unkept)?;
+        let right = kvorum_quiz::predict(
+            &record,
+            lesson,
+            path,
+            step,
+            told,
+            printed,
+            &circumstances(sent),
+        )
+        .map_err(unkept)?;
         Ok(json!({ "right": right, "printed": printed }))
     }
 

@@ -10,6 +10,7 @@ mod guard;
 mod live;
 mod site;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -22,6 +23,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::post;
 
+use crate::html::unescape;
 use crate::{BookError, BookSource};
 use answer::Answers;
 use guard::Guard;
@@ -82,11 +84,12 @@ impl Server {
             })?;
         listener.set_nonblocking(true).map_err(BookError::Server)?;
         let port = listener.local_addr().map_err(BookError::Server)?.port();
+        let files = crate::builder::site(&options.source)?;
         Ok(Self {
             listener,
             port,
-            site: Site::new(crate::builder::site(&options.source)?),
-            answers: Answers::open(options.record.as_deref())?,
+            answers: Answers::open(options.record.as_deref(), asked_lines(&files))?,
+            site: Site::new(files),
         })
     }
 
@@ -126,6 +129,27 @@ impl Server {
         runtime.shutdown_background();
         served.map_err(BookError::Server)
     }
+}
+
+/// What the asked lines of all labs printed, from the pages that were just built: by lab and label.
+fn asked_lines(files: &BTreeMap<String, Vec<u8>>) -> BTreeMap<(String, String), String> {
+    let mut lines = BTreeMap::new();
+    for (_, page) in files.iter().filter(|(name, _)| name.ends_with(".html")) {
+        let page = String::from_utf8_lossy(page);
+        for lab in page.split("<div class=\"lab\"").skip(1) {
+            let tag = lab.split('>').next().unwrap_or_default();
+            let value = |name: &str| {
+                let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+                Some(unescape(rest.split('"').next()?))
+            };
+            if let (Some(path), Some(ask), Some(printed)) =
+                (value("data-path"), value("data-ask"), value("data-printed"))
+            {
+                lines.insert((path, ask), printed);
+            }
+        }
+    }
+    lines
 }
 
 fn router(site: Site, answers: Answers, guard: Guard) -> Router {

@@ -304,6 +304,84 @@ fn an_answer_that_fits_nothing_is_refused_and_not_kept() {
     assert_eq!(kept(), before);
 }
 
+/// The answers that the record of a server holds for items that begin so.
+fn kept_of(server: &Running, item: &str) -> Vec<kvorum_quiz::Attempt> {
+    let record = kvorum_quiz::Record::open(&server.record).unwrap();
+    let all = record
+        .attempts(&kvorum_quiz::AttemptFilter::default())
+        .unwrap();
+    let attempts = all.into_iter().map(|kept| kept.attempt);
+    attempts
+        .filter(|attempt| attempt.item.starts_with(item))
+        .collect()
+}
+
+#[test]
+fn a_prediction_is_compared_with_what_its_line_printed_and_kept() {
+    let server = Running::start();
+    for (lab, step, prediction, right, lesson) in [
+        ("02-consistent-hashing/modulo.kv", "moved", "83%", true, 2),
+        (
+            "02-consistent-hashing/modulo.kv",
+            "moved",
+            "16.7%",
+            false,
+            2,
+        ),
+        ("introduction.md/first.kv", "read", "Milk", true, 99),
+    ] {
+        let sent = json!({ "lab": lab, "step": step, "prediction": prediction, "elapsed_ms": 900 });
+        let (status, told) = server.post("/api/predict", &sent);
+        assert_eq!(
+            (status, &told["right"]),
+            (200, &json!(right)),
+            "{lab}: {told}"
+        );
+        let kept = kept_of(&server, &format!("lab/{lab}#{step}"));
+        let last = kept.last().unwrap();
+        assert_eq!((last.right, last.lesson), (right, lesson));
+        assert_eq!((last.answer.as_str(), last.elapsed_ms), (prediction, 900));
+    }
+    let before = kept_of(&server, "").len();
+    let unknown =
+        json!({ "lab": "02-consistent-hashing/modulo.kv", "step": "none", "prediction": "1" });
+    assert_eq!(server.post("/api/predict", &unknown).0, 404);
+    let path = json!({ "lab": "../../etc/passwd", "step": "moved", "prediction": "1" });
+    assert_eq!(server.post("/api/predict", &path).0, 404);
+    assert_eq!(server.post("/api/predict", &json!({ "lab": 1 })).0, 400);
+    assert_eq!(kept_of(&server, "").len(), before);
+}
+
+#[test]
+fn a_vote_is_kept_and_tells_the_one_before_it() {
+    let server = Running::start();
+    let vote = |when: &str, side: i64| {
+        server.post(
+            "/api/vote",
+            &json!({ "lesson": 3, "vote": when, "side": side }),
+        )
+    };
+    let bank = kvorum_quiz::Bank::embedded().unwrap();
+    let poll = bank.poll(3).unwrap();
+    let (status, told) = vote("opening", 1);
+    assert_eq!(status, 200, "{told}");
+    assert_eq!(told["opening"], serde_json::Value::Null);
+    let (_, told) = vote("closing", 2);
+    assert_eq!(told["opening"]["text"], poll.opening.options[0].text);
+    assert_eq!(told["chosen"], poll.closing.options[1].text);
+    assert_eq!(kept_of(&server, &poll.id.to_string()).len(), 2);
+    for (lesson, when, side, status) in [
+        (3, "opening", 3, 422),
+        (3, "opening", 0, 422),
+        (99, "opening", 1, 404),
+        (3, "other", 1, 400),
+    ] {
+        let sent = json!({ "lesson": lesson, "vote": when, "side": side });
+        assert_eq!(server.post("/api/vote", &sent).0, status, "{sent}");
+    }
+    assert_eq!(kept_of(&server, &poll.id.to_string()).len(), 2);
+}
+
 #[test]
 fn a_stop_ends_the_server_though_a_browser_holds_on() {
     let running = Running::start();
