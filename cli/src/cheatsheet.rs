@@ -110,6 +110,10 @@ fn table(rows: &[&str], columns: usize) -> Vec<String> {
         longest.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
     let mut widths: Vec<usize> = (0..count).map(|column| width(column).min(most)).collect();
+    if let Some((last, others)) = widths.split_last_mut() {
+        let taken = others.iter().sum::<usize>() + GAP * others.len();
+        *last = width(others.len()).min(columns.saturating_sub(taken).max(*last));
+    }
     while widths.iter().sum::<usize>() + GAP * count.saturating_sub(1) > columns {
         let Some(widest) = widths.iter_mut().max() else {
             break;
