@@ -88,7 +88,7 @@ fn import(file: &Path, db: Option<&Path>, terminal: &mut Terminal) -> Result<Exi
                 .map_err(|error| Stop::Usage(format!("cannot read {}: {error}", file.display())))?,
         )
     };
-    let mut record = record::open(db, terminal)?;
+    let record = record::open(db, terminal)?;
     let imported = record
         .import(&mut BufReader::new(input))
         .map_err(|error| match error {

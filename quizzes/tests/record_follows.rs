@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use kvorum_quiz::learner::ability::Challenge;
-use kvorum_quiz::record::{Plan, Reset};
+use kvorum_quiz::record::{AT_MS_MAX, Plan, Reset};
 use kvorum_quiz::{Attempt, AttemptFilter, AttemptKind, Record, RecordError};
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -161,7 +161,7 @@ fn two_machines_are_joined_by_the_times_of_their_answers() {
     let open = |name: &str| Record::open(&folder.path().join(name)).unwrap();
     let days = [0, 3, 9, 20].map(|day| day * DAY_MS);
     let whole = open("whole.sqlite");
-    let (mut laptop, desktop) = (open("laptop.sqlite"), open("desktop.sqlite"));
+    let (laptop, desktop) = (open("laptop.sqlite"), open("desktop.sqlite"));
     for (place, at_ms) in days.into_iter().enumerate() {
         let answer = attempt("a", 2, place != 1, at_ms);
         whole.append(&answer).unwrap();
@@ -185,7 +185,7 @@ fn two_machines_are_joined_by_the_times_of_their_answers() {
 fn a_line_that_is_none_is_named_and_nothing_is_taken_in() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("record.sqlite");
-    let mut record = Record::open(&path).unwrap();
+    let record = Record::open(&path).unwrap();
     let mut lines = Vec::new();
     record.append(&attempt("a", 2, true, 1)).unwrap();
     record.export(&mut lines).unwrap();
@@ -323,4 +323,39 @@ fn the_latest_plan_holds() {
         record.keep_plan(&none),
         Err(RecordError::Refused { .. })
     ));
+}
+
+/// Another program may have put any time that fits the schema into the file; nothing breaks on it, then or later.
+#[test]
+fn times_at_the_end_of_the_world_break_nothing() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("record.sqlite");
+    let mut record = Record::open(&path).unwrap();
+    record.append(&attempt("a", 2, true, 0)).unwrap();
+    let other = rusqlite::Connection::open(&path).unwrap();
+    let end = i64::MAX;
+    let add = format!(
+        "INSERT INTO attempt (at_ms, kind, item, revision, lesson, seed, answer, is_right, elapsed_ms, hints)
+             VALUES ({end}, 'quiz', 'a', 'r', 2, 0, '', 1, 0, 0);
+         INSERT INTO reset_mark (at_ms, lesson) VALUES ({end}, 3);
+         INSERT INTO plan (at_ms, interview_ms, minutes) VALUES ({end}, {end}, 20);"
+    );
+    other.execute_batch(&add).unwrap();
+    for lesson in [2, 3] {
+        record.append(&attempt("a", lesson, false, DAY_MS)).unwrap();
+        record
+            .append(&attempt("b", lesson, true, 2 * DAY_MS))
+            .unwrap();
+    }
+    record.rebuild().unwrap();
+    let bank = kvorum_quiz::Bank::embedded().unwrap();
+    for now_ms in [0, DAY_MS, AT_MS_MAX] {
+        let text = kvorum_quiz::render_progress(&record, &bank, now_ms, 80, false).unwrap();
+        assert!(text.contains("Ready for "), "{text}");
+        let interview_ms = record.plan().unwrap().map(|plan| plan.interview_ms);
+        let outlook =
+            kvorum_quiz::plan::Outlook::gather(&record, &bank, interview_ms, 20, now_ms).unwrap();
+        let text = kvorum_quiz::plan::render_plan(&outlook, 80, false);
+        assert!(text.contains("Outlook: "), "{text}");
+    }
 }

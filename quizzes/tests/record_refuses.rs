@@ -95,7 +95,7 @@ fn a_text_file_is_not_a_record_and_can_be_set_aside() {
 fn damage_in_the_depths_of_a_long_record_is_found_by_a_check() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("record.sqlite");
-    let mut record = Record::open(&path).unwrap();
+    let record = Record::open(&path).unwrap();
     let lines: Vec<String> = (0..30_000)
         .map(|at_ms| serde_json::json!({ "attempt": attempt(at_ms) }).to_string())
         .collect();

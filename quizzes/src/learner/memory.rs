@@ -114,7 +114,7 @@ static MODEL: LazyLock<FSRS> = LazyLock::new(FSRS::default);
 
 /// FSRS counts whole days: an answer on the next morning is a day later.
 fn whole_days(span_ms: i64) -> u32 {
-    u32::try_from((span_ms + DAY_MS / 2) / DAY_MS).unwrap_or(0)
+    u32::try_from(span_ms.saturating_add(DAY_MS / 2) / DAY_MS).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

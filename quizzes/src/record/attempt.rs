@@ -90,6 +90,10 @@ pub struct Attempt {
     pub exam: bool,
 }
 
+/// The latest time that an import takes: the end of the year 9999, milliseconds since 1970 UTC. Later ones are
+/// no dates.
+pub const AT_MS_MAX: i64 = 253_402_300_799_999;
+
 /// Characters kept of one answer: a pasted novel must not fill the record.
 pub const ANSWER_CHARS_MAX: usize = 4000;
 

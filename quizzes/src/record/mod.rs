@@ -23,12 +23,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-pub use attempt::{ANSWER_CHARS_MAX, Attempt, AttemptFilter, AttemptKind, Kept};
+pub use attempt::{ANSWER_CHARS_MAX, AT_MS_MAX, Attempt, AttemptFilter, AttemptKind, Kept};
 pub use error::RecordError;
 pub use marks::{PLAN_MINUTES_MAX, Plan, Reset};
 pub use place::default_path;
 pub use query::{DayCount, ForecastCount, ItemStanding, LessonCount, MisconceptionCount};
-pub use transfer::Imported;
+pub use transfer::{IMPORT_LINES_MAX, Imported};
 
 use migrate::Standing;
 
@@ -98,7 +98,9 @@ fn keep(transaction: &Connection, attempt: &Attempt) -> rusqlite::Result<i64> {
     let current = derive::is_current(transaction)?;
     let reset = derive::last_reset(transaction, attempt.lesson)?;
     let attempt = Attempt {
-        at_ms: reset.map_or(attempt.at_ms, |reset| attempt.at_ms.max(reset + 1)),
+        at_ms: reset.map_or(attempt.at_ms, |reset| {
+            attempt.at_ms.max(reset.saturating_add(1))
+        }),
         forecast: derive::forecast(transaction, attempt)?,
         ..attempt.clone()
     };

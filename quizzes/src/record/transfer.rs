@@ -6,13 +6,16 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, Read as _, Write};
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, AttemptFilter, Plan, Record, RecordError, Reset, derive};
+use super::{AT_MS_MAX, Attempt, AttemptFilter, Plan, Record, RecordError, Reset, derive};
 
 /// Bytes of one line that are taken in.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
+
+/// Lines of one import: they are held in memory until all are known to be sound.
+pub const IMPORT_LINES_MAX: usize = 1_000_000;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +24,17 @@ enum Line {
     Attempt(Attempt),
     Plan(Plan),
     Reset(Reset),
+}
+
+impl Line {
+    /// The latest time that it names, milliseconds since 1970 UTC.
+    fn latest_ms(&self) -> i64 {
+        match self {
+            Self::Attempt(attempt) => attempt.at_ms,
+            Self::Plan(plan) => plan.at_ms.max(plan.interview_ms),
+            Self::Reset(reset) => reset.at_ms,
+        }
+    }
 }
 
 /// What an import did.
@@ -71,20 +85,20 @@ impl Record {
     ///
     /// # Errors
     /// [`RecordError::Transfer`] names the first line that is none; any other of a write.
-    pub fn import(&mut self, lines: &mut dyn BufRead) -> Result<Imported, RecordError> {
+    pub fn import(&self, lines: &mut dyn BufRead) -> Result<Imported, RecordError> {
         let parsed = self.parse(lines)?;
         let path = self.path.clone();
         let fail = |source| RecordError::from_sqlite(&path, source);
+        // What is there is read under the lock, so that another process adds nothing in between.
+        let transaction =
+            Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
+                .map_err(fail)?;
         let mut there: BTreeSet<Sameness> = self
             .attempts(&AttemptFilter::default())?
             .iter()
             .map(|kept| sameness(&kept.attempt))
             .collect();
         let (plans, resets) = (self.plans()?, self.resets()?);
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(fail)?;
         let mut imported = Imported::default();
         for (number, line) in parsed {
             let refused = |source| match RecordError::from_sqlite(&path, source) {
@@ -140,6 +154,13 @@ impl Record {
             }
             let read: Line = serde_json::from_slice(&line)
                 .map_err(|error| self.transfer(format!("line {number}: {error}")))?;
+            if read.latest_ms() > AT_MS_MAX {
+                return Err(self.transfer(format!("line {number}: a time after the year 9999")));
+            }
+            if parsed.len() == IMPORT_LINES_MAX {
+                let what = format!("more than {IMPORT_LINES_MAX} lines: split the file");
+                return Err(self.transfer(what));
+            }
             parsed.push((number, read));
         }
     }
