@@ -106,19 +106,15 @@ fn every_question_of_a_page_links_to_a_part_of_the_lesson_that_is_there() {
 }
 
 #[test]
-fn the_contents_name_all_ten_lessons_and_link_those_that_are_done() {
+fn the_contents_name_and_link_all_ten_lessons() {
     let folder = tempfile::tempdir().unwrap();
     build(&checkout(), folder.path()).unwrap();
     let contents = page(folder.path(), "toc.html");
     for lesson in kvorum_lessons::lessons() {
         let title = lesson.title.replace('&', "&amp;");
         assert!(contents.contains(&title), "{title}");
-        let linked = contents.contains(&format!("href=\"{}.html\"", lesson.folder()));
-        assert_eq!(
-            linked,
-            lesson.status == kvorum_lessons::Status::Done,
-            "{title}"
-        );
+        let link = format!("href=\"{}.html\"", lesson.folder());
+        assert!(contents.contains(&link), "{title}");
     }
 }
 
@@ -193,7 +189,7 @@ fn a_folder_without_a_book_is_refused() {
 }
 
 #[test]
-fn a_question_that_names_a_place_in_a_finished_lesson_names_one_that_is_there() {
+fn every_place_that_a_question_or_a_misconception_names_is_there() {
     let folder = tempfile::tempdir().unwrap();
     build(&checkout(), folder.path()).unwrap();
     let bank = kvorum_quiz::Bank::embedded().unwrap();
@@ -204,12 +200,6 @@ fn a_question_that_names_a_place_in_a_finished_lesson_names_one_that_is_there() 
     let mut looked_at = 0;
     for anchor in questions.chain(misconceptions) {
         let (lesson, heading) = anchor.split_once('#').unwrap_or((anchor, ""));
-        let done = kvorum_lessons::lessons()
-            .iter()
-            .any(|known| known.folder() == lesson && known.status == kvorum_lessons::Status::Done);
-        if !done {
-            continue;
-        }
         looked_at += 1;
         let text = page(folder.path(), &format!("{lesson}.html"));
         let there = heading.is_empty() || text.contains(&format!("id=\"{heading}\""));

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kvorum_book::{BookSource, build};
-use kvorum_lessons::{Status, cheatsheet, lessons};
+use kvorum_lessons::{cheatsheet, lessons};
 
 /// Bytes of one page; the page for printing holds the whole book.
 const PAGE_BYTES_MAX: u64 = 300_000;
@@ -54,7 +54,6 @@ fn pages(folder: &Path) -> BTreeMap<String, String> {
 fn every_lesson_keeps_the_skeleton() {
     let mut labs_in_all = 0;
     for lesson in lessons() {
-        assert_eq!(lesson.status, Status::Done, "{}", lesson.title);
         let text = lesson.text().unwrap();
         let name = lesson.folder();
         let number = lesson.number;

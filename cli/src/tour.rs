@@ -3,12 +3,10 @@
 //! The script is a file like any other. Its comments carry the tale: `##` opens an act, `#` is said to
 //! the reader, and every other line runs on a real cluster.
 
-use std::borrow::Cow;
 use std::io::Write as _;
 use std::time::Duration;
 
 use kvorum::script::{RunOptions, Session};
-use kvorum_lessons::{Status, lesson};
 
 use crate::args::TourArgs;
 use crate::exit::{Exit, Stop};
@@ -50,7 +48,7 @@ impl Beat<'_> {
 pub fn tour(args: &TourArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
     if args.script {
         for line in SCRIPT.lines() {
-            writeln!(terminal, "{}", told(line))?;
+            writeln!(terminal, "{line}")?;
         }
         return Ok(Exit::Done);
     }
@@ -74,7 +72,7 @@ pub fn tour(args: &TourArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
                 terminal.title(title)?;
             }
             Beat::Say(text) => {
-                for line in wrapped(&told(text), terminal.columns()) {
+                for line in wrapped(text, terminal.columns()) {
                     writeln!(terminal, "{line}")?;
                 }
             }
@@ -136,29 +134,15 @@ fn farewell(held: bool, session: &Session, terminal: &mut Terminal) -> Result<()
 const NEXT: [(&str, &str); 4] = [
     (
         "kvorum learn",
-        "read the course in your browser, from lesson 2",
+        "read the course in your browser, with live labs",
     ),
-    ("kvorum quiz --lesson 2", "see what you can predict already"),
+    ("kvorum quiz", "see what you can predict already"),
     ("kvorum cluster", "break a cluster of your own"),
     (
         "kvorum tour --script",
         "this tour as a script, to change and run",
     ),
 ];
-
-/// A line of the script, with a word about the lesson that it sends the reader to, where there is nothing
-/// to read yet.
-fn told(line: &str) -> Cow<'_, str> {
-    let digits = line.split_once("lesson ").map_or("", |(_, rest)| rest);
-    let end = digits
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(digits.len());
-    let lesson = digits[..end].parse().ok().and_then(lesson);
-    if lesson.is_none_or(|lesson| lesson.status == Status::Done) {
-        return Cow::Borrowed(line);
-    }
-    Cow::Owned(format!("{} (not written yet).", line.trim_end_matches('.')))
-}
 
 /// The script's lines with their numbers; blank lines and the author's remarks are left out.
 fn beats(script: &str) -> Vec<(usize, Beat<'_>)> {
@@ -183,9 +167,9 @@ fn beats(script: &str) -> Vec<(usize, Beat<'_>)> {
 
 #[cfg(test)]
 mod tests {
-    use kvorum_lessons::{Status, lessons};
+    use kvorum_quiz::LESSON_COUNT;
 
-    use super::{Beat, SCRIPT, beats, told};
+    use super::{Beat, SCRIPT, beats};
 
     #[test]
     fn comments_tell_and_lines_run() {
@@ -199,17 +183,11 @@ mod tests {
     }
 
     #[test]
-    fn a_lesson_that_is_not_written_is_not_promised() {
-        let mut named = 0;
-        for line in SCRIPT.lines().filter(|line| line.contains("lesson ")) {
-            let is_named = |number: u8| line.contains(&format!("lesson {number},"));
-            let lesson = lessons().iter().find(|lesson| is_named(lesson.number));
-            let lesson = lesson.expect("the tour names lessons of the course");
-            let marked = told(line).ends_with("(not written yet).");
-            assert_eq!(marked, lesson.status == Status::Planned, "{line}");
-            named += 1;
-        }
-        assert!(named > 0, "the tour says where to read on");
-        assert_eq!(told("# Nothing of the kind."), "# Nothing of the kind.");
+    fn the_tour_sends_to_lessons_that_there_are() {
+        let lines = SCRIPT.lines().filter(|line| line.contains("lesson "));
+        let is_named = |line: &str, number: u8| line.contains(&format!("lesson {number},"));
+        let known = |line: &&str| (1..=LESSON_COUNT).any(|number| is_named(line, number));
+        assert!(lines.clone().count() >= 4);
+        assert_eq!(lines.clone().find(|line| !known(line)), None);
     }
 }

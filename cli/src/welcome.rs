@@ -27,10 +27,7 @@ const FIRST_STEPS: [(&str, &str); 4] = [
         "kvorum learn",
         "read the course in your browser, with live labs",
     ),
-    (
-        "kvorum quiz --lesson 2",
-        "predict what a cluster does, and see it run",
-    ),
+    ("kvorum quiz", "predict what a cluster does, and see it run"),
     ("kvorum cluster", "break a cluster of your own"),
 ];
 

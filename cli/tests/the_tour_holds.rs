@@ -11,7 +11,7 @@ fn the_tour_ends_with_its_checks_held() {
         .ends_with(0)
         .says("Every check of the tour held.")
         .says("kvorum learn")
-        .says("kvorum quiz --lesson 2");
+        .says("kvorum quiz ");
     for act in [
         "kill n",
         "partition n",

@@ -2,15 +2,6 @@
 
 use kvorum_quiz::LESSON_TITLES;
 
-/// Whether a lesson can be taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// Its text, labs and cheat sheet are here.
-    Done,
-    /// It has its place in the course and perhaps its labs, and nothing to read yet.
-    Planned,
-}
-
 /// One lesson.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lesson {
@@ -20,8 +11,6 @@ pub struct Lesson {
     pub slug: &'static str,
     /// Its title in the book.
     pub title: &'static str,
-    /// Whether it can be taken.
-    pub status: Status,
     files: &'static [(&'static str, &'static str)],
 }
 
@@ -38,18 +27,7 @@ macro_rules! embedded {
     ($($path:literal),* $(,)?) => { &[$(($path, include_str!(concat!("../", $path)))),*] };
 }
 
-const fn done(
-    number: u8,
-    slug: &'static str,
-    files: &'static [(&'static str, &'static str)],
-) -> Lesson {
-    Lesson {
-        status: Status::Done,
-        ..planned(number, slug, files)
-    }
-}
-
-const fn planned(
+const fn lesson_of(
     number: u8,
     slug: &'static str,
     files: &'static [(&'static str, &'static str)],
@@ -58,13 +36,12 @@ const fn planned(
         number,
         slug,
         title: LESSON_TITLES[number as usize - 1],
-        status: Status::Planned,
         files,
     }
 }
 
 const LESSONS: [Lesson; 10] = [
-    done(
+    lesson_of(
         1,
         "single-node",
         embedded![
@@ -85,7 +62,7 @@ const LESSONS: [Lesson; 10] = [
             "01-single-node/versions.kv",
         ],
     ),
-    done(
+    lesson_of(
         2,
         "consistent-hashing",
         embedded![
@@ -104,7 +81,7 @@ const LESSONS: [Lesson; 10] = [
             "02-consistent-hashing/ring.rs",
         ],
     ),
-    done(
+    lesson_of(
         3,
         "replication",
         embedded![
@@ -126,7 +103,7 @@ const LESSONS: [Lesson; 10] = [
             "03-replication/window.kv",
         ],
     ),
-    done(
+    lesson_of(
         4,
         "consistency",
         embedded![
@@ -146,7 +123,7 @@ const LESSONS: [Lesson; 10] = [
             "04-consistency/write-back.kv",
         ],
     ),
-    done(
+    lesson_of(
         5,
         "lsm-tree",
         embedded![
@@ -166,7 +143,7 @@ const LESSONS: [Lesson; 10] = [
             "05-lsm-tree/torn.kv",
         ],
     ),
-    done(
+    lesson_of(
         6,
         "gossip",
         embedded![
@@ -187,7 +164,7 @@ const LESSONS: [Lesson; 10] = [
             "06-gossip/ten-minutes.kv",
         ],
     ),
-    done(
+    lesson_of(
         7,
         "conflicts",
         embedded![
@@ -216,7 +193,7 @@ const LESSONS: [Lesson; 10] = [
             "07-conflicts/siblings.rs",
         ],
     ),
-    done(
+    lesson_of(
         8,
         "anti-entropy",
         embedded![
@@ -238,7 +215,7 @@ const LESSONS: [Lesson; 10] = [
             "08-anti-entropy/zombie.kv",
         ],
     ),
-    done(
+    lesson_of(
         9,
         "expiry",
         embedded![
@@ -257,7 +234,7 @@ const LESSONS: [Lesson; 10] = [
             "09-expiry/uncover.kv",
         ],
     ),
-    done(
+    lesson_of(
         10,
         "mock-interview",
         embedded![
@@ -297,7 +274,7 @@ pub fn by_slug(slug: &str) -> Option<&'static Lesson> {
     lessons().iter().find(|lesson| lesson.slug == slug)
 }
 
-/// The lab scripts of a lesson, in the order of their names. A planned lesson may have its labs before its text.
+/// The lab scripts of a lesson, in the order of their names.
 #[must_use]
 pub fn labs(number: u8) -> Vec<Lab> {
     let files = lesson(number).map_or(&[][..], |lesson| lesson.files);

@@ -9,7 +9,7 @@ mod place;
 mod sources;
 
 pub use catalogue::{
-    Lab, Lesson, Status, by_slug, cheatsheet, files, labs, lesson, lessons, whole_cheatsheet,
+    Lab, Lesson, by_slug, cheatsheet, files, labs, lesson, lessons, whole_cheatsheet,
 };
 pub use paragraph::paragraph;
 pub use place::has_place;

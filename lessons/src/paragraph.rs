@@ -162,16 +162,12 @@ mod tests {
     use kvorum_quiz::Bank;
 
     use super::*;
-    use crate::{Status, lessons};
+    use crate::lessons;
 
     #[test]
     fn every_anchor_of_a_written_lesson_has_a_paragraph() {
         let bank = Bank::embedded().expect("the bank reads");
-        let written: Vec<String> = lessons()
-            .iter()
-            .filter(|lesson| lesson.status == Status::Done)
-            .map(|lesson| lesson.folder())
-            .collect();
+        let written: Vec<String> = lessons().iter().map(|lesson| lesson.folder()).collect();
         let mut found = 0;
         for question in bank.questions() {
             let is_written = written

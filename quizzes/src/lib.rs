@@ -5,12 +5,15 @@
 //! - [`Bank`]: the questions, TOML files inside the program, checked whole when they are read.
 //! - [`Asked`]: a question under a seed; [`grade`] judges an answer to it. A prediction's key is what the
 //!   engine prints when it runs the question's script.
-//! - [`Record`]: one SQLite file with one append-only table of answers.
+//! - [`Record`]: one SQLite file, whose answers are only ever added to. All else in it follows from them.
 //! - [`answer()`]: the one way from an answer to its [`Verdict`]: judged, kept, and only then told. The
 //!   terminal's [`run_session`] and the book's pages both take it.
 //!   A session practises, reviews, examines or polls ([`Mode`]) at any [`Terminal`].
-//! - [`Chooser`](choose::Chooser): what to ask next, and why.
-//! - [`Progress`]: what follows from the record.
+//! - [`Learner`](learner::Learner): how well each question is remembered, and the ability in each lesson.
+//! - [`Chooser`](choose::Chooser): what to ask next, and why. [`Outlook`](plan::Outlook): what to do today.
+//! - [`Progress`]: how ready the learner is.
+//! - [`vote()`]: the one way from a poll's vote, and [`predict()`] from a lab's prediction, to the record.
+//! - [`simulate`]: whether choosing so helps, on simulated learners.
 //! - [`lint()`](lint::lint): the author's rules of the bank, checked.
 //!
 //! ```

@@ -18,12 +18,12 @@ fn there_are_ten_lessons_in_order() {
 }
 
 #[test]
-fn a_lesson_that_is_done_has_text_labs_and_a_cheat_sheet() {
+fn every_lesson_has_text_labs_and_a_cheat_sheet() {
     for lesson in lessons() {
         let complete = lesson.text().is_some()
             && cheatsheet(lesson.number).is_some()
             && !labs(lesson.number).is_empty();
-        assert_eq!(complete, lesson.status == Status::Done, "{}", lesson.title);
+        assert!(complete, "{}", lesson.title);
     }
 }
 
@@ -80,9 +80,4 @@ fn a_lab_runs_the_same_way_twice() {
         assert_eq!(once.trace_hash(), again.trace_hash(), "{}", lab.path);
         assert_eq!(once.steps, again.steps, "{}", lab.path);
     }
-}
-
-#[test]
-fn all_ten_lessons_are_written() {
-    assert!(lessons().iter().all(|lesson| lesson.status == Status::Done));
 }
