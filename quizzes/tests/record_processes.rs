@@ -119,6 +119,22 @@ fn four_processes_open_and_write_one_new_record() {
     }
 }
 
+/// Eight processes make one new record at once, again and again: changing the journal must wait like all else.
+#[test]
+fn a_new_record_is_made_by_many_at_once() {
+    for _ in 0..12 {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("record.sqlite");
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+        let children = names.map(|name| start(1, name, &path, None));
+        for child in children {
+            let said = finish(child);
+            assert!(said.contains("saved 0"), "{said}");
+        }
+        assert_eq!(Record::open(&path).unwrap().count().unwrap(), 8);
+    }
+}
+
 #[test]
 fn what_was_saved_survives_sigkill() {
     for round in 0..20 {

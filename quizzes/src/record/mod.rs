@@ -21,7 +21,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
 pub use attempt::{ANSWER_CHARS_MAX, AT_MS_MAX, Attempt, AttemptFilter, AttemptKind, Kept};
 pub use error::RecordError;
@@ -35,6 +35,9 @@ use migrate::Standing;
 /// How long a write waits for another process's write. One answer is one short transaction, so a wait
 /// this long means that something is stuck.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+/// The pause between two tries where SQLite itself does not wait.
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// A record up to this size is checked whole at every start, in some 20 ms; it holds 25,000 answers.
 const CHECKED_WHOLE_BYTES_MAX: i64 = 4 * 1024 * 1024;
@@ -214,10 +217,26 @@ fn check_pages(connection: &Connection, path: &Path, check: &str) -> Result<(), 
     Ok(())
 }
 
+/// Of a record that several processes make at once, one changes the journal. SQLite does not let the others
+/// wait for that as for any other lock, but tells them at once that the file is busy: so the wait is here.
+fn use_write_ahead_log(connection: &Connection) -> rusqlite::Result<()> {
+    let mut tries = LOCK_WAIT.as_millis() / LOCK_PAUSE.as_millis();
+    loop {
+        let changed = connection
+            .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0));
+        match changed {
+            Err(busy) if busy.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && tries > 0 => {
+                tries -= 1;
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            other => return other.map(drop),
+        }
+    }
+}
+
 /// Sets how the file is written, then climbs to this build's schema.
 fn settle(connection: &mut Connection) -> rusqlite::Result<()> {
-    connection
-        .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0))?;
+    use_write_ahead_log(connection)?;
     // FULL syncs the log at every commit: in WAL mode NORMAL would let a power cut take the last answers.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
