@@ -3,48 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot start has failed")]
 
 mod command;
+#[path = "../../quizzes/tests/small_bank/mod.rs"]
+mod small_bank;
 
 use command::Place;
+use small_bank::{MISCONCEPTIONS, NUMBER, completed};
 
-const MISCONCEPTIONS: &str = r#"
-[[misconception]]
-id = "even"
-name = "Everything is even."
-tempting = "It often is."
-truth = "It is not."
-where = "03-replication"
-"#;
-
-const QUESTION: &str = r#"
-[[question]]
-id = "7a4e2f0c-3d55-4a0e-9f6b-0d2c8b1e5a17"
-type = "predict"
-lesson = 3
-difficulty = 2
-tags = ["mechanism"]
-params = { first = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], second = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] }
-stem = "A counter's key is written, then another one. Which number comes back at last?"
-hint = "Look closer."
-script = """
-cluster nodes=1 seed=1
-put one {{first}}
-put two {{second}}
-read: get one
-"""
-ask = "read"
-reads = "number"
-unit = ""
-tolerance = 0.5
-fair = "first"
-wrong = [
-  { answer = "first + 20", misconception = "even", feedback = "Nothing is added." },
-  { answer = "first - 20", misconception = "even", feedback = "Nothing is taken." },
-]
-explanation = "The rule is plain: what was acknowledged by enough replicas is found again by a read that asks enough of them, and what was not may be found or not. The trap is to take the one for the other, since both look alike from where the client stands."
-interview = "I would name the rule first. Then I would say where it ends."
-source = "Calculation"
-anchor = "03-replication"
-"#;
+/// A prediction that keeps every rule.
+fn question() -> String {
+    completed(NUMBER)
+}
 
 fn bank(question: &str) -> Place {
     let place = Place::new();
@@ -57,7 +25,7 @@ fn bank(question: &str) -> Place {
 
 #[test]
 fn a_sound_bank_has_no_findings() {
-    let ran = bank(QUESTION).run(&["quiz", "lint", "--bank", "new"]);
+    let ran = bank(&question()).run(&["quiz", "lint", "--bank", "new"]);
     let ran = ran.ends_with(0);
     assert!(ran.out.contains("No findings."), "{}", ran.out);
     assert!(ran.out.contains("questions"), "{}", ran.out);
@@ -71,7 +39,7 @@ fn a_sound_bank_has_no_findings() {
 
 #[test]
 fn findings_end_with_one_as_text_and_as_json() {
-    let place = bank(&QUESTION.replace("fair = \"first\"", "fair = \"second\""));
+    let place = bank(&question().replace("fair = \"first\"", "fair = \"second\""));
     let ran = place.run(&["quiz", "lint", "--bank", "new"]).ends_with(1);
     assert!(
         ran.out.contains("predict  7a4e2f0c  A counter's key"),
@@ -87,7 +55,7 @@ fn findings_end_with_one_as_text_and_as_json() {
 
 #[test]
 fn places_are_those_of_the_course() {
-    let place = bank(&QUESTION.replace(
+    let place = bank(&question().replace(
         "anchor = \"03-replication\"",
         "anchor = \"03-replication#quorums\"",
     ));
@@ -105,7 +73,7 @@ fn a_bank_that_cannot_be_read_is_named() {
         .run(&["quiz", "lint", "--bank", "nowhere"])
         .ends_with(2)
         .complains("misconceptions.toml: it is missing");
-    bank(&QUESTION.replace("fair =", "fare ="))
+    bank(&question().replace("fair =", "fare ="))
         .run(&["quiz", "lint", "--bank", "new"])
         .ends_with(2)
         .complains("03-x.toml");
@@ -121,7 +89,7 @@ fn a_sitting_and_the_linter_are_two_commands() {
 
 #[test]
 fn the_linter_needs_no_record() {
-    let place = bank(QUESTION);
+    let place = bank(&question());
     place.run(&["quiz", "lint", "--bank", "new"]).ends_with(0);
     assert!(!place.record().exists());
 }
