@@ -64,6 +64,14 @@ pub const MEMTABLE_BYTES_MAX: usize = 1 << 32;
 pub const CACHE_BYTES_MAX: usize = 1 << 40;
 /// Snapshots that a store keeps at a time.
 pub const SNAPSHOTS_MAX: usize = 1 << 16;
+/// Changes that a register remembers, so that each takes effect once.
+pub const REGISTER_OPS_REMEMBERED: usize = 64;
+/// Conditions of one change of a register.
+pub const REGISTER_CONDITIONS_MAX: usize = 16;
+/// Changes of one register that one proposal carries.
+pub const REGISTER_BATCH_MAX: usize = 8;
+/// Registers whose next ballot a node has had promised, and keeps.
+pub const REGISTERS_PREPARED_MAX: usize = 1 << 10;
 /// Conditions of one conditional write.
 pub const CONDITIONS_MAX: usize = 1 << 10;
 /// Tables of one cluster.

@@ -73,6 +73,12 @@ mutants! {
     ScanGap = "scan-gap", "a range scan goes on one key too far: a key at the edge of a page is missed";
     /// An increment is added to each of the concurrent states that it finds, not to what they make together.
     AddTwice = "add-twice", "an increment is added to every concurrent state of a counter: it counts more than once";
+    /// An acceptor answers before what it accepted is on its disk.
+    EagerAccept = "eager-accept", "an acceptor acknowledges a proposal before it is on its disk: a crash takes back what was chosen";
+    /// A serial read answers what it finds, and leaves a proposal in flight as it is.
+    LeaveProposal = "leave-proposal", "a serial read shows a proposal in flight and does not finish it: a later one may not find it";
+    /// A node that was started again begins with the ballots of its former life.
+    ReuseBallot = "reuse-ballot", "a restarted proposer uses its former ballots again: two states pass for one";
 }
 
 impl core::str::FromStr for Mutant {

@@ -201,6 +201,7 @@ impl Cluster {
             let read = ended.result.map(|answer| Read {
                 context: Context(answer.context.encode(client_key(&started.key)).into()),
                 values: answer.values,
+                version: answer.version,
             });
             self.finished.insert(ticket, (Finished::Read(read), took));
         }

@@ -63,6 +63,8 @@ pub struct Read {
     pub values: Vec<Bytes>,
     /// Hand it back with the next write of the key.
     pub context: Context,
+    /// Of a register: how often it was changed. 0 elsewhere, and for a key that never was.
+    pub version: u64,
 }
 
 /// What a page of a scan found.

@@ -22,6 +22,8 @@ pub enum Conflict {
     Merge,
     /// A replicated data type.
     Crdt(crdt::Kind),
+    /// There is none: the owners of a key agree on each change of it.
+    Cas,
 }
 
 impl Conflict {
@@ -36,6 +38,7 @@ impl Conflict {
         ("orset", Self::Crdt(crdt::Kind::OrSet)),
         ("map", Self::Crdt(crdt::Kind::Map)),
         ("register", Self::Crdt(crdt::Kind::Register)),
+        ("cas", Self::Cas),
     ];
 
     /// A table that joins concurrent writes in this way.
@@ -58,6 +61,7 @@ impl Conflict {
             Self::Lww | Self::LwwWall => Policy::Latest,
             Self::Merge => Policy::Merge(Arc::new(UnionOfItems)),
             Self::Crdt(kind) => Policy::Crdt(kind),
+            Self::Cas => Policy::Cas,
         }
     }
 }

@@ -9,9 +9,10 @@ use super::config::{check_level, owners_needed};
 use super::options::{Context, Cursor, GetOptions, PutOptions, Read, Scan, Ticket};
 use crate::base::limits::{BATCH_KEYS_MAX, RUN_SECONDS_MAX, TICKETS_MAX};
 use crate::causal::{self, Token};
+use crate::check::cas_told;
 use crate::check::{Asked, Operation, Outcome, Promise};
 use crate::crdt::Change;
-use crate::node::{Answer, Kind, Level, Request, TableId, full_key};
+use crate::node::{Answer, Condition, Edit, Kind, Level, Request, Table, TableId, full_key};
 use crate::{Error, NodeId, Result};
 
 /// How much of a key or value a trace shows, characters.
@@ -68,6 +69,24 @@ impl Cluster {
     pub fn update(&mut self, key: &[u8], change: &Change, options: &PutOptions) -> Result<Context> {
         let ticket = self.start_update(key, change, options)?;
         Ok(self.wait(ticket)?.context)
+    }
+
+    /// Changes a register where all conditions hold: the key's owners agree on it. Returns the register's new version
+    /// and, of an [`Edit::Add`], the sum.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when a condition does not hold, [`Error::Unavailable`] when no majority of the owners was
+    /// reached: nothing was changed then. [`Error::Ambiguous`] when time ran out with the change proposed: it may
+    /// live on. [`Error::InvalidArgument`] for a table that is not of registers.
+    pub fn cas(
+        &mut self,
+        key: &[u8],
+        conditions: &[Condition],
+        edit: Edit,
+        options: &PutOptions,
+    ) -> Result<Read> {
+        let ticket = self.start_cas(key, conditions, edit, options)?;
+        self.wait(ticket)
     }
 
     /// Reads several keys at once; one may fail where another does not.
@@ -160,6 +179,25 @@ impl Cluster {
         self.start_write(key, Kind::Update(change.clone()), options)
     }
 
+    /// Starts a change of a register and returns at once.
+    ///
+    /// # Errors
+    /// As [`Cluster::start_put`].
+    pub fn start_cas(
+        &mut self,
+        key: &[u8],
+        conditions: &[Condition],
+        edit: Edit,
+        options: &PutOptions,
+    ) -> Result<Ticket> {
+        let conditions = conditions.to_vec();
+        let serial = PutOptions {
+            write: Some(options.write.unwrap_or(Level::Serial)),
+            ..options.clone()
+        };
+        self.start_write(key, Kind::Cas { conditions, edit }, &serial)
+    }
+
     fn start_write(&mut self, key: &[u8], kind: Kind, options: &PutOptions) -> Result<Ticket> {
         let terms = Terms {
             table: self.table(options.table.as_deref())?,
@@ -178,7 +216,11 @@ impl Cluster {
     /// # Errors
     /// As [`Cluster::start_put`].
     pub fn start_get(&mut self, key: &[u8], options: &GetOptions) -> Result<Ticket> {
-        let terms = self.terms_of(options)?;
+        let mut terms = self.terms_of(options)?;
+        let table = self.tables.get(terms.table);
+        if options.read.is_none() && table.is_some_and(Table::is_of_registers) {
+            terms.level = Level::Serial;
+        }
         self.start(key, Kind::Get, terms, None, None)
     }
 
@@ -404,6 +446,10 @@ fn asked(kind: &Kind) -> Option<Asked> {
         },
         Kind::Update(change) => Asked::Update(change.clone()),
         Kind::Scan { .. } => return None,
+        Kind::Cas { conditions, edit } => Asked::Cas {
+            conditions: conditions.clone(),
+            edit: edit.clone(),
+        },
     })
 }
 
@@ -432,6 +478,7 @@ fn told(request: &Request) -> String {
         Kind::Delete { .. } => format!("delete {key}"),
         Kind::Update(change) => format!("update {key} {change}"),
         Kind::Scan { limit, .. } => format!("scan {key} limit={limit}"),
+        Kind::Cas { conditions, edit } => format!("cas {key} {}", cas_told(conditions, edit)),
     }
 }
 

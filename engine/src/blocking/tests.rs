@@ -5,6 +5,7 @@ mod expiry;
 mod levels;
 mod limits;
 mod ranges;
+mod registers;
 mod retries;
 mod sessions;
 mod tables;

@@ -5,6 +5,7 @@
 //! at first with nothing.
 
 use super::history::{Asked, Edge, Effect, History, Operation};
+use super::words::cas_told;
 use crate::node::client_key;
 
 /// One operation.
@@ -59,6 +60,7 @@ fn row(operation: &Operation, call_ns: u64, return_ns: Option<u64>) -> Row {
         Asked::Put { value, .. } => ("put", Some(plain(value))),
         Asked::Delete { .. } => ("delete", None),
         Asked::Update(change) => ("update", Some(change.to_string())),
+        Asked::Cas { conditions, edit } => ("cas", Some(cas_told(conditions, edit))),
     };
     let (result, value) = match (operation.effect(), operation.answer()) {
         (Effect::Certain, Some(answer)) if !operation.writes() => match answer.values.as_slice() {

@@ -10,7 +10,7 @@ use crate::base::limits::{HISTORY_BYTES_MAX, HISTORY_OPERATIONS_MAX};
 use crate::base::time::Mono;
 use crate::causal::{Context, Dot, VersionVector};
 use crate::crdt::Change;
-use crate::node::{self, Answer, TableId};
+use crate::node::{self, Answer, Condition, Edit, TableId};
 use crate::{Code, Error, NodeId, Result};
 
 /// What one counter or single dot of a context takes in memory, bytes, roughly.
@@ -35,6 +35,13 @@ pub enum Asked {
     },
     /// To change a replicated data type.
     Update(Change),
+    /// To change a register, where all conditions hold.
+    Cas {
+        /// What must hold.
+        conditions: Vec<Condition>,
+        /// The change.
+        edit: Edit,
+    },
 }
 
 /// What a client was told.
@@ -128,7 +135,7 @@ impl Operation {
     #[must_use]
     pub fn supersedes(&self) -> Option<&VersionVector> {
         match &self.asked {
-            Asked::Get | Asked::Update(_) => None,
+            Asked::Get | Asked::Update(_) | Asked::Cas { .. } => None,
             Asked::Put { context, .. }
             | Asked::Delete {
                 context: Some(context),
@@ -163,12 +170,25 @@ impl Operation {
                 context: Some(context),
             } => context_bytes(context),
             Asked::Update(change) => change.bytes(),
+            Asked::Cas { conditions, edit } => cas_bytes(conditions, edit),
         };
         size_of::<Self>()
             .saturating_add(self.key.len())
             .saturating_add(asked)
             .saturating_add(self.answer().map_or(0, answer_bytes))
     }
+}
+
+fn cas_bytes(conditions: &[Condition], edit: &Edit) -> usize {
+    let compared = conditions.iter().map(|condition| match condition {
+        Condition::Value(value) => value.len(),
+        Condition::Absent | Condition::Exists | Condition::Version(_) => 0,
+    });
+    let put = match edit {
+        Edit::Put(value) => value.len(),
+        Edit::Delete | Edit::Add(_) => 0,
+    };
+    compared.fold(put, usize::saturating_add)
 }
 
 fn context_bytes(context: &Context) -> usize {

@@ -64,7 +64,7 @@ impl Check<'_> {
             Asked::Put { value, .. } => Some(value),
             Asked::Delete { .. } => None,
             // A change of a data type may be folded into others; its own merge says what is left of it.
-            Asked::Get | Asked::Update(_) => return Ok(()),
+            Asked::Get | Asked::Update(_) | Asked::Cas { .. } => return Ok(()),
         };
         let Some(answer) = write.answer() else {
             return Ok(());
@@ -192,7 +192,7 @@ fn supersedes(write: &Operation, dot: Dot, called: Mono) -> bool {
                 _ => write.ended.is_none_or(|ended| called <= ended),
             };
         }
-        Asked::Get | Asked::Update(_) => return false,
+        Asked::Get | Asked::Update(_) | Asked::Cas { .. } => return false,
     };
     context.seen.covers(dot)
 }

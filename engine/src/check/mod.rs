@@ -44,7 +44,7 @@ pub use once::{applied_once, counted_once};
 pub use resurrection::deleted_stays_gone;
 pub use session::sessions;
 pub use survivors::{Concurrent, Survivors, Tombstones};
-pub use words::shown_key;
+pub use words::{cas_told, shown_key};
 
 use core::fmt;
 use std::collections::BTreeMap;

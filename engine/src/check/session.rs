@@ -94,7 +94,7 @@ impl Check<'_> {
         let rules = match &operation.asked {
             Asked::Get => ["read your writes", "monotonic reads"],
             // Changes of a data type commute: no order of theirs is promised.
-            Asked::Update(_) => return Ok(()),
+            Asked::Update(_) | Asked::Cas { .. } => return Ok(()),
             Asked::Put { .. } | Asked::Delete { .. } => ["monotonic writes", "writes follow reads"],
         };
         let by_stamp = operation.writes() && !self.resolve.keeps_siblings();

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::history::{Asked, History, Operation};
 use crate::base::time::clock;
-use crate::node::client_key;
+use crate::node::{Condition, Edit, client_key};
 
 /// How much of a key or value a verdict shows, characters.
 const SHOWN_CHARS_MAX: usize = 40;
@@ -53,6 +53,7 @@ pub(super) fn asked(operation: &Operation) -> String {
         Asked::Put { value, .. } => format!("put {key}={}", shown(value)),
         Asked::Delete { .. } => format!("delete {key}"),
         Asked::Update(change) => format!("update {key} {}", change),
+        Asked::Cas { conditions, edit } => format!("cas {key} {}", cas_told(conditions, edit)),
     }
 }
 
@@ -77,5 +78,28 @@ pub(super) fn end_told(operation: &Operation) -> String {
         (Some(_), Some(ended)) => format!("acknowledged at {}", clock(ended)),
         (_, Some(ended)) => format!("of unknown end at {}", clock(ended)),
         (_, None) => "never answered".to_owned(),
+    }
+}
+
+/// A change of a register, and what must hold for it, in words: `if absent: put v1`.
+#[must_use]
+pub fn cas_told(conditions: &[Condition], edit: &Edit) -> String {
+    let told = |condition: &Condition| match condition {
+        Condition::Absent => "absent".to_owned(),
+        Condition::Exists => "exists".to_owned(),
+        Condition::Version(version) => format!("version {version}"),
+        Condition::Value(value) => shown(value),
+    };
+    let edit = match edit {
+        Edit::Put(value) => format!("put {}", shown(value)),
+        Edit::Delete => "delete".to_owned(),
+        Edit::Add(by) => format!("add {by}"),
+    };
+    match conditions {
+        [] => edit,
+        some => {
+            let all: Vec<String> = some.iter().map(told).collect();
+            format!("if {}: {edit}", all.join(" and "))
+        }
     }
 }

@@ -8,7 +8,9 @@ use super::machine::{Client, Node};
 use super::message::{Change, Forwarded};
 use super::table::Policy;
 use crate::base::id::{Nodes, RequestId};
-use crate::base::limits::{KEY_BYTES_MAX, REQUESTS_PENDING_MAX, TTL_MS_MAX, VALUE_BYTES_MAX};
+use crate::base::limits::{
+    KEY_BYTES_MAX, REGISTER_CONDITIONS_MAX, REQUESTS_PENDING_MAX, TTL_MS_MAX, VALUE_BYTES_MAX,
+};
 use crate::base::time::{Now, Wall};
 use crate::causal::Context;
 use crate::{Error, Result, Zone};
@@ -63,6 +65,9 @@ impl Node {
         request: Request,
         out: &mut Outbox,
     ) -> Result<()> {
+        if self.is_serial(&request)? {
+            return self.start_serial(now, id, request, out);
+        }
         let owners = self.asked_owners(&request)?;
         // A level that cannot be met is refused before anything is sent.
         self.need(request.level, &owners)?;
@@ -78,7 +83,7 @@ impl Node {
                 context: Some(context),
             } => (Change::Value(None), context),
             Kind::Update(change) => (Change::Crdt(change), Context::default()),
-            Kind::Scan { .. } => unreachable!("a scan was begun before"),
+            Kind::Scan { .. } | Kind::Cas { .. } => unreachable!("it was begun before"),
         };
         self.check_change(&request.key, &change)?;
         let deadline = self.deadline(now, &request.key, request.ttl, &change)?;
@@ -102,6 +107,69 @@ impl Node {
             self.start_forward(now, id, write, owners, out);
             Ok(())
         }
+    }
+
+    /// Whether a request is one of a register.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where the table and the request do not fit.
+    fn is_serial(&self, request: &Request) -> Result<bool> {
+        let register = matches!(self.tables.of(&request.key).policy, Policy::Cas);
+        let problem = match (&request.kind, register) {
+            (Kind::Cas { .. }, false) => {
+                "this table holds plain values, on which replicas do not agree: compare-and-set is for a table with \
+                 conflict=cas"
+            }
+            (Kind::Get | Kind::Cas { .. }, true) if !request.level.is_serial() => {
+                "a register is read at serial or local_serial, and changed at serial: fewer replicas cannot agree"
+            }
+            (Kind::Cas { .. }, true) if request.level == super::Level::LocalSerial => {
+                "a register is changed at serial: the owners of one zone cannot agree for the others"
+            }
+            (Kind::Get | Kind::Cas { .. }, true) => {
+                return self.check_register(request).map(|()| true);
+            }
+            (_, true) => {
+                "this table holds registers, on which replicas agree: a plain write would go past that; use cas, \
+                 or incr"
+            }
+            (_, false) if request.level.is_serial() => {
+                "serial and local_serial are for a table with conflict=cas; quorum is what this table has"
+            }
+            (_, false) => return Ok(false),
+        };
+        Err(Error::invalid(problem))
+    }
+
+    fn check_register(&self, request: &Request) -> Result<()> {
+        if !request.pinned.is_empty() || !request.floor.seen.is_empty() {
+            return Err(Error::invalid(
+                "to= and session= do not go with a register: its owners agree, so every reader sees the newest",
+            ));
+        }
+        let Kind::Cas { conditions, edit } = &request.kind else {
+            return Ok(());
+        };
+        if conditions.len() > REGISTER_CONDITIONS_MAX {
+            return Err(Error::TooLarge {
+                what: "conditions",
+                actual: conditions.len(),
+                limit: REGISTER_CONDITIONS_MAX,
+            });
+        }
+        let compared = conditions.iter().filter_map(|condition| match condition {
+            super::Condition::Value(value) => Some(value.len()),
+            _ => None,
+        });
+        let put = match edit {
+            super::Edit::Put(value) => value.len(),
+            super::Edit::Delete | super::Edit::Add(_) => 0,
+        };
+        check_size(
+            "value",
+            compared.chain([put]).max().unwrap_or(0),
+            VALUE_BYTES_MAX,
+        )
     }
 
     pub(super) fn need(&self, level: super::Level, owners: &[crate::NodeId]) -> Result<Need> {
@@ -161,9 +229,19 @@ impl Node {
         ttl: Option<Duration>,
         change: &Change,
     ) -> Result<Option<Wall>> {
-        if matches!(change, Change::Value(None)) {
-            return Ok(None);
+        match change {
+            Change::Value(None) => Ok(None),
+            _ => self.expiry(now, key, ttl),
         }
+    }
+
+    /// When a value that is written now expires, given how long it shall live or, without that, its table's time.
+    pub(super) fn expiry(
+        &self,
+        now: Now,
+        key: &[u8],
+        ttl: Option<Duration>,
+    ) -> Result<Option<Wall>> {
         let Some(ttl) = ttl.or(self.tables.of(key).ttl) else {
             return Ok(None);
         };

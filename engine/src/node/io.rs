@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::level::Level;
 use super::message::Message;
+use super::paxos::{Condition, Edit};
 use super::replica::{StoreOp, StoreResult};
 use super::table::Tables;
 use crate::base::id::{Nodes, OpId, RequestId, TimerId};
@@ -55,6 +56,13 @@ pub enum Kind {
     },
     /// Changes a replicated data type.
     Update(crdt::Change),
+    /// Changes a register where all conditions hold. It is for a table of registers, and for it alone.
+    Cas {
+        /// What must hold.
+        conditions: Vec<Condition>,
+        /// The change.
+        edit: Edit,
+    },
     /// Reads the keys from `key` on, in order.
     Scan {
         /// The first full key that is not wanted any more; none reads to the end of the table.
@@ -70,7 +78,7 @@ impl Kind {
     pub fn writes(&self) -> bool {
         matches!(
             self,
-            Self::Put { .. } | Self::Delete { .. } | Self::Update(_)
+            Self::Put { .. } | Self::Delete { .. } | Self::Update(_) | Self::Cas { .. }
         )
     }
 }
@@ -96,6 +104,8 @@ pub struct Answer {
     pub dot: Option<Dot>,
     /// What the quorum was made of.
     pub promise: Promise,
+    /// Of a register: how often it was changed.
+    pub version: u64,
     /// Of a scan, its page.
     pub page: Option<Box<Page>>,
 }

@@ -31,9 +31,20 @@ pub enum Level {
     EachQuorum,
     /// For writes: one owner or, where none can be reached, one hint on any node.
     Any,
+    /// Of a register: more than half of the owners, in agreement (see [`super::paxos`]).
+    Serial,
+    /// Of a register, for reads: more than half of the owners in the coordinator's zone. What is read was agreed on,
+    /// and never goes back from one such read in a zone to the next; elsewhere there may be a newer state.
+    LocalSerial,
 }
 
 impl Level {
+    /// Whether it asks for agreement: a register is read and changed at no other level, and nothing else is.
+    #[must_use]
+    pub fn is_serial(self) -> bool {
+        matches!(self, Self::Serial | Self::LocalSerial)
+    }
+
     /// Every level with a name, as scripts write it.
     pub const NAMED: &'static [(&'static str, Self)] = &[
         ("one", Self::Count(1)),
@@ -44,6 +55,8 @@ impl Level {
         ("local_quorum", Self::LocalQuorum),
         ("each_quorum", Self::EachQuorum),
         ("any", Self::Any),
+        ("serial", Self::Serial),
+        ("local_serial", Self::LocalSerial),
     ];
 }
 
@@ -87,14 +100,14 @@ impl Need {
         };
         match level {
             Level::Count(count) => need.total = count,
-            Level::Quorum => need.total = majority(owners.len()),
+            Level::Quorum | Level::Serial => need.total = majority(owners.len()),
             Level::All => need.total = owners.len(),
             Level::Any => need.total = 1,
             Level::LocalOne => {
                 here()?;
                 need.zones.push((local, 1));
             }
-            Level::LocalQuorum => need.zones.push((local, majority(here()?))),
+            Level::LocalQuorum | Level::LocalSerial => need.zones.push((local, majority(here()?))),
             Level::EachQuorum => {
                 for &owner in owners {
                     let zone = zone_of(owner);

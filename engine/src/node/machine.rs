@@ -10,6 +10,7 @@ use super::hints::{Batch, HintQueues};
 use super::io::{Answer, Command, Input, Outbox, Output};
 use super::message::{Held, Message, Want};
 use super::operations::Operations;
+use super::paxos::{PaxosStep, Proposals};
 use super::peers::Peers;
 use super::purge::{PurgeStep, Purging};
 use super::read::Reading;
@@ -86,6 +87,7 @@ pub(super) enum Reason {
     Adopt(u64, Option<(NodeId, RequestId)>),
     Purge(PurgeStep),
     Repair(RepairStep),
+    Paxos(NodeId, PaxosStep),
 }
 
 /// Why a timer was armed.
@@ -106,6 +108,9 @@ pub(super) enum Alarm {
     PurgeRound(u64),
     Repair,
     Rebuild,
+    SerialDeadline(RequestId),
+    QueryUnanswered(RequestId),
+    Proposal(u64),
 }
 
 /// One node of a cluster.
@@ -124,6 +129,7 @@ pub struct Node {
     pub(super) reads: Requests<Reading>,
     pub(super) scans: Requests<Scanning>,
     pub(super) forwards: Requests<Forwarding>,
+    pub(super) proposals: Proposals,
     pub(super) reserved: Slab<Reserved>,
     pub(super) peers: Peers,
     pub(super) admission: TokenBucket,
@@ -175,6 +181,7 @@ impl Node {
             reads: Requests::default(),
             scans: Requests::default(),
             forwards: Requests::default(),
+            proposals: Proposals::default(),
             reserved: Slab::default(),
             peers: Peers::default(),
             admission: TokenBucket::new(settings.admit_rate, settings.admit_burst),
@@ -262,10 +269,8 @@ impl Node {
     /// Sizes that must stay within their limits: name, value, limit.
     #[must_use]
     pub fn bounds(&self) -> [(&'static str, usize, usize); 3] {
-        let requests =
-            self.writes.len() + self.reads.len() + self.forwards.len() + self.scans.len();
         [
-            ("requests", requests, 2 * REQUESTS_PENDING_MAX),
+            ("requests", self.under_way(), 2 * REQUESTS_PENDING_MAX),
             (
                 "operations",
                 self.operations.len(),
@@ -339,6 +344,11 @@ impl Node {
                 }
             }
             Message::Purge(message) => self.purge_received(now, from, message, out),
+            Message::Paxos(epoch, message) => {
+                if self.heeds_collection(from, epoch, out) {
+                    self.paxos_received(now, from, message, out);
+                }
+            }
         }
     }
 
@@ -420,6 +430,9 @@ impl Node {
             }
             (Reason::Purge(step), result) => self.purge_stored(now, step, result, out),
             (Reason::Repair(step), result) => self.repair_stored(now, step, result, out),
+            (Reason::Paxos(to, step), StoreResult::Register(result)) => {
+                self.paxos_stored(now, (to, step), *result, out);
+            }
             (
                 Reason::TakenIn | Reason::HintsOf(_),
                 StoreResult::Merged { .. } | StoreResult::Done,
@@ -455,13 +468,21 @@ impl Node {
             Alarm::PurgeRound(round) => self.purge_timed_out(round, out),
             Alarm::Repair => self.repair_timer(now, out),
             Alarm::Rebuild => self.rebuild_timer(now, out),
+            Alarm::SerialDeadline(id) => self.serial_timed_out(id, out),
+            Alarm::QueryUnanswered(id) => self.query_unanswered(now, id, out),
+            Alarm::Proposal(number) => self.proposal_due(now, number, out),
         }
+    }
+
+    /// Requests that this node carries out.
+    fn under_way(&self) -> usize {
+        let plain = self.writes.len() + self.reads.len() + self.forwards.len() + self.scans.len();
+        plain + self.proposals.len()
     }
 
     /// Whether one more request can be coordinated.
     pub(super) fn has_room(&self) -> bool {
-        self.writes.len() + self.reads.len() + self.forwards.len() + self.scans.len()
-            < REQUESTS_PENDING_MAX
+        self.under_way() < REQUESTS_PENDING_MAX
     }
 
     /// Whether the disk has so much to do that a peer had better ask somebody else.

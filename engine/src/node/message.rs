@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::io::Answer;
 use super::level::Level;
+use super::paxos::PaxosMessage;
 use super::purge::PurgeMessage;
 use super::repair::RepairMessage;
 use crate::base::id::{Nodes, RequestId};
@@ -121,6 +122,8 @@ pub enum Message {
     Repair(u64, RepairMessage),
     /// The removal of tombstones.
     Purge(PurgeMessage),
+    /// Agreement on a register, with the sender's repair epoch.
+    Paxos(u64, PaxosMessage),
 }
 
 impl Message {
@@ -153,6 +156,7 @@ impl Message {
             Self::Gossip(gossip) => gossip.label(),
             Self::Repair(_, message) => message.label(),
             Self::Purge(message) => message.label(),
+            Self::Paxos(_, message) => message.label(),
         }
     }
 

@@ -10,6 +10,7 @@
 //! | `write`, `forward` | coordinates writes; passes them on to an owner |
 //! | `read` | coordinates reads: digests, hedges, read repair, session floors |
 //! | `scan` | range scans over all nodes |
+//! | [`paxos`] | registers: compare-and-set |
 //! | `intake`, `replica` | what a replica takes in, and does to its disk |
 //! | `hints` | hinted handoff |
 //! | `repair` | Merkle trees, anti-entropy, and rebuilding a lost disk |
@@ -44,6 +45,7 @@ pub mod level;
 mod machine;
 mod message;
 mod operations;
+pub mod paxos;
 mod peers;
 pub mod purge;
 mod read;
@@ -63,10 +65,12 @@ pub use io::{Answer, Command, Input, Kind, Outbox, Output, Page, Promise, Reques
 pub use level::Level;
 pub use machine::{Boot, Node, Parts};
 pub use message::{Change, Forwarded, Held, Message, Want};
+pub use paxos::{Acceptor, Ballot, Condition, Edit, PaxosMessage, State};
 pub use repair::{RebuildState, RepairMessage, RepairStats};
 pub use replica::{
-    Content, Disk, Forest, Group, Hint, HintCount, Hinted, KeyDigest, Keyspace, Recovered, Replica,
-    StoreOp, StoreResult, TreeOp, TreeResult, Writer, read_cell, scan_cells,
+    Content, Disk, Forest, Group, Hint, HintCount, Hinted, KeyDigest, Keyspace, Recovered,
+    RegisterOp, RegisterResult, Replica, StoreOp, StoreResult, TreeOp, TreeResult, Writer,
+    read_acceptor, read_cell, scan_cells,
 };
 pub use settings::{Hedge, Hints, Purge, Quorum, ReadRepair, Reads, Settings};
 pub use stats::{HotKeys, Stats};

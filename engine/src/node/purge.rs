@@ -179,7 +179,7 @@ impl Node {
                 self.tell(now, leader, epoch, stage, &same, out);
             }
             (PurgeStep::Advanced(leader, epoch), StoreResult::Done) => {
-                self.repair_epoch = self.repair_epoch.max(epoch);
+                self.enter(now, epoch, out);
                 self.purge_reply(now, leader, PurgeMessage::Advanced(epoch), out);
             }
             (PurgeStep::Gone, StoreResult::Purged(count)) => self.stats.purged += count as u64,
@@ -503,6 +503,32 @@ impl Node {
         }
     }
 
+    /// This node is in a repair epoch from now on, which its disk knows. Whatever its proposals of registers were
+    /// promised in an earlier one is void (see [`super::paxos`]).
+    pub(super) fn enter(&mut self, now: Now, epoch: u64, out: &mut Outbox) {
+        if epoch > self.repair_epoch {
+            self.repair_epoch = epoch;
+            self.restart_proposals(now, out);
+            self.restart_queries(now, out);
+        }
+    }
+
+    /// Whether a message about a register comes from this repair epoch. A sender in an earlier one is told; one in
+    /// a later one is followed, and asks again in time.
+    pub(super) fn heeds_collection(&mut self, from: NodeId, epoch: u64, out: &mut Outbox) -> bool {
+        if epoch > self.repair_epoch && epoch <= REPAIR_EPOCH_MAX && self.epoch_known {
+            self.store(
+                StoreOp::SetRepairEpoch(epoch),
+                Reason::Adopt(epoch, None),
+                out,
+            );
+        } else if epoch < self.repair_epoch {
+            self.stats.stale_refused += 1;
+            out.push(Output::Send(from, Message::Stale(self.repair_epoch, None)));
+        }
+        epoch == self.repair_epoch
+    }
+
     pub(super) fn adopted(
         &mut self,
         now: Now,
@@ -510,7 +536,7 @@ impl Node {
         resend: Option<(NodeId, RequestId)>,
         out: &mut Outbox,
     ) {
-        self.repair_epoch = self.repair_epoch.max(epoch);
+        self.enter(now, epoch, out);
         if let Some((peer, id)) = resend {
             self.send_again(now, id, peer, out);
         }

@@ -15,7 +15,7 @@ use core::time::Duration;
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use super::io::{Answer, Kind, Outbox, Output, Promise, Request};
+use super::io::{Answer, Kind, Outbox, Output, Request};
 use super::level::Need;
 use super::machine::{Alarm, Client, Node, Reason};
 use super::message::{Held, Message, Want};
@@ -424,9 +424,7 @@ impl Node {
         let answer = self.shown(&key, &merged, now.wall).map(|values| Answer {
             values,
             context: merged.context(),
-            dot: None,
-            promise: Promise::Strict,
-            page: None,
+            ..Answer::default()
         });
         Self::answer(Client::Here, id, answer, out);
     }
@@ -478,7 +476,7 @@ impl Node {
         }
         let values = cell.values(now);
         match policy {
-            Policy::Siblings | Policy::Latest | Policy::Crdt(_) => Ok(values),
+            Policy::Siblings | Policy::Latest | Policy::Crdt(_) | Policy::Cas => Ok(values),
             Policy::Merge(join) if values.len() > 1 => Ok(vec![join.merge(&values)]),
             Policy::Merge(_) => Ok(values),
         }

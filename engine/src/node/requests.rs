@@ -71,6 +71,11 @@ impl<T> Requests<T> {
         self.ids.len()
     }
 
+    /// Ascending.
+    pub(super) fn ids(&self) -> impl Iterator<Item = RequestId> + '_ {
+        self.ids.iter().map(|(id, _)| *id)
+    }
+
     /// In no order that means anything.
     pub(super) fn values(&self) -> impl Iterator<Item = &T> {
         self.slots.iter().flatten()

@@ -62,6 +62,12 @@ stats! {
     repair_differing_bytes,
     /// Bytes of hashes and keys sent to find out which cells differ.
     repair_tree_bytes,
+    /// Proposals of registers that began with asking for promises.
+    paxos_prepares,
+    /// States of registers that were chosen, by this node's proposals.
+    paxos_rounds,
+    /// Proposals that another proposer's overtook.
+    paxos_lost,
     /// Tombstones removed.
     purged,
     /// Rounds of purging begun.

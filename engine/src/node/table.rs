@@ -24,6 +24,9 @@ pub enum Policy {
     Merge(Arc<dyn MergeValues>),
     /// Values are states of a replicated data type, which join by themselves.
     Crdt(crdt::Kind),
+    /// There are none: each key is a register, whose owners agree on one state after the other (see
+    /// [`super::paxos`]).
+    Cas,
 }
 
 /// Makes one value of several concurrent ones. One of the parts that can be swapped.
@@ -58,12 +61,18 @@ pub struct Table {
 }
 
 impl Table {
+    /// Whether its keys are registers.
+    #[must_use]
+    pub fn is_of_registers(&self) -> bool {
+        matches!(self.policy, Policy::Cas)
+    }
+
     /// What is kept of concurrent versions.
     #[must_use]
     pub fn resolve(&self) -> &'static dyn Resolve {
         match self.policy {
             Policy::Latest => &KeepLatest,
-            Policy::Siblings | Policy::Merge(_) | Policy::Crdt(_) => &KeepSiblings,
+            Policy::Siblings | Policy::Merge(_) | Policy::Crdt(_) | Policy::Cas => &KeepSiblings,
         }
     }
 }

@@ -6,7 +6,7 @@ use super::session::Printed;
 use super::syntax::written;
 use crate::base::time::Pretty;
 use crate::blocking::Cluster;
-use crate::check::{Asked, Outcome};
+use crate::check::{Asked, Outcome, cas_told};
 use crate::draw::{
     SpacetimeOptions, ring_svg, ring_text, spacetime_svg, spacetime_text, timeline_svg,
     timeline_text,
@@ -200,6 +200,7 @@ fn history(cluster: &Cluster) -> String {
             Asked::Put { value, .. } => format!("put {key} {}", written(value)),
             Asked::Delete { .. } => format!("delete {key}"),
             Asked::Update(change) => format!("update {key} {change}"),
+            Asked::Cas { conditions, edit } => format!("cas {key} {}", cas_told(conditions, edit)),
         };
         let outcome = match &operation.outcome {
             Outcome::Open => "no answer yet".to_owned(),

@@ -14,8 +14,8 @@ use crate::base::time::Mono;
 use crate::causal::Hlc;
 use crate::membership::{Detector, Off, PhiAccrual, PhiSettings, Swim, SwimSettings};
 use crate::node::{
-    Answer, Boot, Command, Disk, Input, Keyspace, Kind, Node, Outbox, Output, Parts, Recovered,
-    Replica, Request, StoreOp, StoreResult, Tables,
+    Answer, Boot, Command, Disk, Edit, Input, Keyspace, Kind, Node, Outbox, Output, Parts,
+    Recovered, Replica, Request, StoreOp, StoreResult, Tables,
 };
 use crate::{Error, NodeId, Result};
 
@@ -319,7 +319,8 @@ fn changes(op: &StoreOp) -> Changes {
         | StoreOp::Update { .. }
         | StoreOp::Merge(_)
         | StoreOp::MergeOne(..)
-        | StoreOp::Overwrite(_) => Changes::Maybe,
+        | StoreOp::Overwrite(_)
+        | StoreOp::Register(_) => Changes::Maybe,
         _ => Changes::Nothing,
     }
 }
@@ -332,6 +333,11 @@ pub(super) fn asked_digest(request: &Request) -> u64 {
         Kind::Delete { .. } => (2, &[]),
         Kind::Update(_) => (3, &[]),
         Kind::Scan { .. } => (4, &[]),
+        Kind::Cas { edit, .. } => match edit {
+            Edit::Put(value) => (5, value),
+            Edit::Delete => (6, &[]),
+            Edit::Add(_) => (7, &[]),
+        },
     };
     hash64_with(hash64_with(kind, &request.key), value)
 }

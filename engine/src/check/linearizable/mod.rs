@@ -204,7 +204,7 @@ impl<'a> Register<'a> {
     fn step(&mut self, history: &'a History, place: usize, rank: usize) -> Option<Step> {
         let operation = &history.operations()[place];
         let (kind, value) = match (&operation.asked, operation.effect()) {
-            (_, Effect::Never) | (Asked::Update(_), _) => return None,
+            (_, Effect::Never) | (Asked::Update(_) | Asked::Cas { .. }, _) => return None,
             (Asked::Put { value, .. }, _) => (Kind::Write, Some(value)),
             (Asked::Delete { .. }, _) => (Kind::Write, None),
             (Asked::Get, _) => match operation.answer()?.values.as_slice() {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 
 use crate::base::time::clock;
-use crate::check::{Asked, Edge, Effect, History, Moment, Operation, Outcome, shown_key};
+use crate::check::{Asked, Edge, Effect, History, Moment, Operation, Outcome, cas_told, shown_key};
 use crate::draw::text::{fit, key_text};
 use crate::node::client_key;
 
@@ -249,6 +249,12 @@ fn label(operation: &Operation, with_keys: bool) -> String {
         Asked::Get => format!("get{key}"),
         Asked::Put { value: put, .. } => format!("put{key} {}", value(put)),
         Asked::Delete { .. } => format!("delete{key}"),
+        Asked::Cas { conditions, edit } => {
+            format!(
+                "cas{key} {}",
+                fit(&cas_told(conditions, edit), VALUE_COLUMNS)
+            )
+        }
         Asked::Update(change) => format!("update{key} {}", fit(&change.to_string(), VALUE_COLUMNS)),
     };
     match &operation.outcome {

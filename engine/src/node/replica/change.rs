@@ -274,7 +274,7 @@ impl Replica {
     }
 
     /// Writes what is staged, whole or not at all. The store is not synced.
-    fn commit(&mut self) -> Result<()> {
+    pub(super) fn commit(&mut self) -> Result<()> {
         let written = self.store.write(&self.batch, Durability::Memory);
         if written.is_ok() {
             for Staged { key, old, new } in &self.staged {

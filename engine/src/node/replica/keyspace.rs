@@ -13,6 +13,8 @@ use crate::{Error, NodeId, Result};
 pub(super) const RECORDS: u8 = 0xf0;
 /// First byte of a hint.
 pub(super) const HINTS: u8 = 0xf1;
+/// First byte of a register.
+pub(super) const REGISTERS: u8 = 0xf3;
 /// First byte of what a replica remembers of itself.
 pub(super) const METADATA: u8 = 0xf2;
 

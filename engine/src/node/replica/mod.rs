@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A full key's first byte is its table, 0 to 239; from 240 on stand the replica's own records, which no peer can
-//! reach. Invariants: an operation is one batch, whole or not at all, also across a crash; the forest and the
+//! reach: hints, what it knows of itself, and its part in registers. Invariants: an operation is one batch, whole or not at all, also across a crash; the forest and the
 //! counts of hints are what a boot would find; an operation that failed changed neither.
 //!
 //! The driver holds the [`Replica`], runs operations in their order, and syncs once for all that it ran.
@@ -21,6 +21,7 @@ mod keyspace;
 mod metadata;
 mod op;
 mod pages;
+mod registers;
 #[cfg(test)]
 pub(super) mod tests;
 
@@ -46,8 +47,10 @@ pub use hints::HintCount;
 pub use keyspace::Keyspace;
 pub(super) use keyspace::is_cell;
 pub use op::{
-    Content, Disk, Hint, Hinted, KeyDigest, StoreOp, StoreResult, TreeOp, TreeResult, Writer,
+    Content, Disk, Hint, Hinted, KeyDigest, RegisterOp, RegisterResult, StoreOp, StoreResult,
+    TreeOp, TreeResult, Writer,
 };
+pub use registers::read_acceptor;
 
 use cells::Held;
 use change::Staged;
@@ -154,6 +157,7 @@ impl Replica {
             StoreOp::Purge(keys) => return self.purge(keys),
             StoreOp::SetRepairEpoch(epoch) => return self.set_repair_epoch(epoch),
             StoreOp::SetContent(content) => return self.set_content(content),
+            StoreOp::Register(op) => return self.register(op),
             StoreOp::Read(key) => StoreResult::Cell(read_cell(&self.store, &key)?),
             StoreOp::ReadMany { keys, bytes_max } => self.read_many(keys, bytes_max)?,
             StoreOp::Scan {

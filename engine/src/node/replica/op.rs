@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::forest::{Group, Leaves, Row};
 use crate::base::time::Wall;
 use crate::causal::{Actor, Cell, Stamp, Token, VersionVector, Wrote};
+use crate::node::paxos::{Acceptor, Ballot, State, Verdict};
 use crate::{Error, NodeId, crdt};
 
 /// Who writes, and when.
@@ -120,8 +121,45 @@ pub enum StoreOp {
     SetRepairEpoch(u64),
     /// Remember whether all that should be here is.
     SetContent(Content),
+    /// Act as an acceptor of a register.
+    Register(RegisterOp),
     /// Read the trees.
     Tree(TreeOp),
+}
+
+/// What an acceptor does (see [`crate::node::paxos`]), and tells then.
+#[derive(Clone, Debug)]
+pub enum RegisterOp {
+    /// Tell what was accepted.
+    Query(Bytes),
+    /// Promise to take nothing below this ballot.
+    Prepare(Bytes, Ballot),
+    /// Take a state under the first ballot, and promise the second.
+    Accept(Bytes, Ballot, Ballot, Box<State>),
+    /// Remember that this ballot is chosen, if it was accepted here, or a later one was.
+    Chosen(Bytes, Ballot),
+}
+
+impl RegisterOp {
+    /// Whose register it is.
+    #[must_use]
+    pub fn key(&self) -> &Bytes {
+        match self {
+            Self::Query(key)
+            | Self::Prepare(key, _)
+            | Self::Accept(key, ..)
+            | Self::Chosen(key, _) => key,
+        }
+    }
+}
+
+/// What a [`RegisterOp`] gave.
+#[derive(Clone, Debug)]
+pub enum RegisterResult {
+    /// Whether it was taken, and the acceptor as it is now.
+    Voted(Verdict, Acceptor),
+    /// It tells nothing.
+    Done,
 }
 
 /// Whether a replica holds what it should.
@@ -322,6 +360,8 @@ pub enum StoreResult {
     Purged(usize),
     /// Of the operations that tell nothing.
     Done,
+    /// Of [`StoreOp::Register`].
+    Register(Box<RegisterResult>),
     /// Of [`StoreOp::Tree`].
     Tree(TreeResult),
     /// It failed, and changed nothing.
