@@ -22,8 +22,8 @@ use kvorum::causal::{Cell, Context, Hlc, KeepSiblings, Version, Wrote};
 use kvorum::membership::Off;
 use kvorum::node::{
     Boot, Content, Hedge, Held, Hints, Input, Kind, Level, Message, Node, Outbox, Output, Parts,
-    Policy, Purge, Quorum, ReadRepair, Reads, Recovered, Request, Settings, StampedBy, StoreOp,
-    StoreResult, Table, Tables, Want, full_key,
+    Policy, Purge, Quorum, ReadRepair, Reads, Recovered, Request, Settings, Shape, StampedBy,
+    StoreOp, StoreResult, Table, Tables, Want, full_key,
 };
 use kvorum::ring::{Member, Placement, Ring};
 use kvorum::{NodeId, Zone};
@@ -107,6 +107,7 @@ impl One {
             id: NodeId(1),
             incarnation: 1,
             settings: settings(),
+            shape: Shape::founding(Arc::clone(&parts.placement)),
             parts,
             recovered,
         };
@@ -176,7 +177,7 @@ impl One {
         let (second, third) = (self.owners[1], self.owners[2]);
         let told = self.tell(
             "put: acknowledgement",
-            Input::Peer(second, Message::Ack(id)),
+            Input::Peer(second, 1, Message::Ack(id)),
         );
         assert!(
             matches!(&told[..], [Output::Reply(_, Ok(_)), ..]),
@@ -184,7 +185,7 @@ impl One {
         );
         self.tell(
             "put: late acknowledgement",
-            Input::Peer(third, Message::Ack(id)),
+            Input::Peer(third, 1, Message::Ack(id)),
         );
     }
 
@@ -200,7 +201,7 @@ impl One {
         let held = Held::Digest(cell.digest());
         let told = self.tell(
             "get: digest",
-            Input::Peer(self.owners[1], Message::Value(id, held)),
+            Input::Peer(self.owners[1], 1, Message::Value(id, held)),
         );
         let values = told.iter().find_map(|output| match output {
             Output::Reply(_, Ok(answer)) => Some(answer.values.clone()),
@@ -213,7 +214,7 @@ impl One {
     fn serve(&mut self, id: u64, cell: &Cell) {
         let (id, from, left) = (RequestId(id), self.owners[1], Duration::from_millis(500));
         let put = Message::Put(id, 0, self.key.clone(), cell.clone(), left);
-        let op = operation(&self.tell("replica: put", Input::Peer(from, put)));
+        let op = operation(&self.tell("replica: put", Input::Peer(from, 1, put)));
         let merged = StoreResult::Merged { news: 1 };
         let told = self.tell("replica: put durable", Input::Stored(op, merged));
         assert!(
@@ -221,7 +222,7 @@ impl One {
             "{told:?}"
         );
         let read = Message::Read(id, self.key.clone(), Want::Digest, left);
-        let op = operation(&self.tell("replica: read", Input::Peer(from, read)));
+        let op = operation(&self.tell("replica: read", Input::Peer(from, 1, read)));
         let found = StoreResult::Cell(cell.clone());
         let told = self.tell("replica: read here", Input::Stored(op, found));
         assert!(

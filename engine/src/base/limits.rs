@@ -66,6 +66,8 @@ pub const CACHE_BYTES_MAX: usize = 1 << 40;
 pub const SNAPSHOTS_MAX: usize = 1 << 16;
 /// Changes that a register remembers, so that each takes effect once.
 pub const REGISTER_OPS_REMEMBERED: usize = 64;
+/// Messages of epochs to come that a node keeps until it has adopted their document; later ones are lost.
+pub const PARKED_MESSAGES_MAX: usize = 1 << 10;
 /// Conditions of one change of a register.
 pub const REGISTER_CONDITIONS_MAX: usize = 16;
 /// Changes of one register that one proposal carries.

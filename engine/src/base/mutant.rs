@@ -79,6 +79,12 @@ mutants! {
     LeaveProposal = "leave-proposal", "a serial read shows a proposal in flight and does not finish it: a later one may not find it";
     /// A node that was started again begins with the ballots of its former life.
     ReuseBallot = "reuse-ballot", "a restarted proposer uses its former ballots again: two states pass for one";
+    /// Replicas take messages of every epoch.
+    SkipEpoch = "skip-epoch", "messages of an earlier epoch are taken: a quorum of former owners passes for one of today's";
+    /// While ranges move a request counts the owners to come alone.
+    NewQuorumOnly = "new-quorum-only", "while ranges move, a quorum of the owners to come is enough: what they have not been given yet is missed";
+    /// A node that gains ranges gets values without what was promised and accepted of registers.
+    ForgetAcceptors = "forget-acceptors", "what an owner has promised and accepted does not move with its range: what was agreed on is lost";
 }
 
 impl core::str::FromStr for Mutant {

@@ -26,6 +26,8 @@ use crate::{Error, NodeId, Result};
 pub(super) struct Started {
     /// Its place in the history; scans have none.
     pub(super) place: Option<usize>,
+    /// Whether it is a scan.
+    pub(super) scans: bool,
     /// Its full key.
     pub(super) key: Bytes,
     /// The session that it belongs to.
@@ -172,6 +174,10 @@ impl Cluster {
 
     /// Takes note of requests that have ended since the last look.
     pub(super) fn collect(&mut self) {
+        let shape = self.world.shape();
+        if !Arc::ptr_eq(&self.placement, &shape.owners) {
+            self.placement = Arc::clone(&shape.owners);
+        }
         for (id, ended) in self.world.take_ended() {
             let ticket = Ticket(id);
             let Some(started) = self.open.remove(&ticket) else {
@@ -179,6 +185,14 @@ impl Cluster {
             };
             let took = ended.at.since(started.called);
             let Some(place) = started.place else {
+                if !started.scans {
+                    let read = ended.result.map(|answer| Read {
+                        version: answer.version,
+                        ..Read::default()
+                    });
+                    self.finished.insert(ticket, (Finished::Read(read), took));
+                    continue;
+                }
                 let scan = ended.result.map(|answer| {
                     let page = answer.page.unwrap_or_default();
                     let shown = |key: Bytes| key.slice(1..);

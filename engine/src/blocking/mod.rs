@@ -10,6 +10,7 @@ mod load;
 mod options;
 mod policy;
 mod requests;
+mod reshape;
 mod sessions;
 mod stats;
 #[cfg(test)]

@@ -394,6 +394,7 @@ impl Cluster {
         self.open.insert(
             ticket,
             Started {
+                scans: place.is_none(),
                 place,
                 key,
                 session,
@@ -445,7 +446,7 @@ fn asked(kind: &Kind) -> Option<Asked> {
             context: context.clone(),
         },
         Kind::Update(change) => Asked::Update(change.clone()),
-        Kind::Scan { .. } => return None,
+        Kind::Scan { .. } | Kind::Reshape(_) => return None,
         Kind::Cas { conditions, edit } => Asked::Cas {
             conditions: conditions.clone(),
             edit: edit.clone(),
@@ -479,6 +480,7 @@ fn told(request: &Request) -> String {
         Kind::Update(change) => format!("update {key} {change}"),
         Kind::Scan { limit, .. } => format!("scan {key} limit={limit}"),
         Kind::Cas { conditions, edit } => format!("cas {key} {}", cas_told(conditions, edit)),
+        Kind::Reshape(reshape) => format!("{reshape:?}"),
     }
 }
 

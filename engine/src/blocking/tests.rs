@@ -6,6 +6,7 @@ mod levels;
 mod limits;
 mod ranges;
 mod registers;
+mod reshape;
 mod retries;
 mod sessions;
 mod tables;

@@ -86,6 +86,9 @@ pub trait Detector: fmt::Debug + Send {
     /// All members, by id, this node among them.
     fn view(&self, now: Mono) -> Vec<MemberView>;
 
+    /// From now on these are the members. What is known of those that stay stays known.
+    fn set_members(&mut self, now: Mono, members: &[NodeId]);
+
     /// The changes since the last call, oldest first, at most [`CHANGES_MAX`].
     fn take_changes(&mut self) -> Vec<Change>;
 }
@@ -128,6 +131,10 @@ impl Detector for Off {
             suspicion: 0.0,
         };
         self.members.iter().map(alive).collect()
+    }
+
+    fn set_members(&mut self, _now: Mono, members: &[NodeId]) {
+        *self = Self::new(members);
     }
 
     fn take_changes(&mut self) -> Vec<Change> {

@@ -24,6 +24,10 @@ impl Node {
         out: &mut Outbox,
     ) -> Result<()> {
         self.let_in(now)?;
+        self.check_member()?;
+        if let Kind::Reshape(reshape) = &request.kind {
+            return self.start_reshape(now, id, reshape, request.timeout, out);
+        }
         if matches!(request.kind, Kind::Scan { .. }) {
             self.stats.scans += 1;
             return self.start_scan(now, id, request, out);
@@ -73,7 +77,7 @@ impl Node {
         self.need(request.level, &owners)?;
         let (change, context) = match request.kind {
             Kind::Get | Kind::Delete { context: None } => {
-                return self.start_read(now, id, request, owners, out);
+                return self.start_read(now, id, request, out);
             }
             Kind::Put { value, context } => {
                 check_size("value", value.len(), VALUE_BYTES_MAX)?;
@@ -83,7 +87,9 @@ impl Node {
                 context: Some(context),
             } => (Change::Value(None), context),
             Kind::Update(change) => (Change::Crdt(change), Context::default()),
-            Kind::Scan { .. } | Kind::Cas { .. } => unreachable!("it was begun before"),
+            Kind::Scan { .. } | Kind::Cas { .. } | Kind::Reshape(_) => {
+                unreachable!("it was begun before")
+            }
         };
         self.check_change(&request.key, &change)?;
         let deadline = self.deadline(now, &request.key, request.ttl, &change)?;
@@ -101,7 +107,7 @@ impl Node {
             timeout: request.timeout,
         };
         if owners.contains(&self.id) && !self.rebuilding {
-            self.start_write(now, Client::Here, id, write, owners, out)
+            self.start_write(now, Client::Here, id, write, out)
         } else {
             self.stats.forwarded += 1;
             self.start_forward(now, id, write, owners, out);
@@ -126,6 +132,7 @@ impl Node {
             (Kind::Cas { .. }, true) if request.level == super::Level::LocalSerial => {
                 "a register is changed at serial: the owners of one zone cannot agree for the others"
             }
+            (Kind::Reshape(_), _) => return Ok(false),
             (Kind::Get | Kind::Cas { .. }, true) => {
                 return self.check_register(request).map(|()| true);
             }

@@ -122,8 +122,7 @@ impl Node {
             timeout: forwarding.until.since(now.mono),
             ..forwarding.write
         };
-        let owners = self.owners(&write.key);
-        if let Err(error) = self.write_for_absent(now, id, write, owners, out) {
+        if let Err(error) = self.write_for_absent(now, id, write, out) {
             Self::answer(Client::Here, id, Err(error), out);
         }
     }
@@ -168,18 +167,12 @@ impl Node {
             return;
         }
         let all = self.owners(&write.key);
-        let owners = match write.pinned.is_empty() {
-            true => all,
-            false => write
-                .pinned
-                .iter()
-                .copied()
-                .filter(|node| all.contains(node))
-                .collect(),
-        };
-        let begun = if owners.contains(&self.id) {
+        let mut write = write;
+        write.pinned.retain(|node| all.contains(node));
+        let takes_part = write.pinned.is_empty() || write.pinned.contains(&self.id);
+        let begun = if takes_part && all.contains(&self.id) {
             let seen = self.heed(now, &write.key, write.stamp);
-            seen.and_then(|()| self.start_write(now, Client::Through(from), id, write, owners, out))
+            seen.and_then(|()| self.start_write(now, Client::Through(from), id, write, out))
         } else {
             let detail = format!("{} does not own this key", self.id);
             Err(Error::Unavailable { detail })
@@ -255,6 +248,32 @@ impl Node {
             self.peers.left_unanswered(owner);
         }
         self.ask_next_owner(now, id, out);
+    }
+
+    /// Owners have changed: a write that none was entrusted with is offered to those that there are now.
+    pub(super) fn restart_forwards(&mut self, now: Now, out: &mut Outbox) {
+        let ids: Vec<RequestId> = self.forwards.ids().collect();
+        for id in ids {
+            let waits = self.forwards.get(&id);
+            let Some(forwarding) = waits.filter(|forwarding| forwarding.entrusted.is_none()) else {
+                continue;
+            };
+            if !forwarding.write.pinned.is_empty() {
+                continue;
+            }
+            let mut owners = self.owners(&forwarding.write.key);
+            owners.retain(|owner| *owner != self.id);
+            let Some(forwarding) = self.forwards.get_mut(&id) else {
+                continue;
+            };
+            forwarding.owners = owners;
+            forwarding.asked.clear();
+            forwarding.current = None;
+            if let Some(silence) = forwarding.silence.take() {
+                self.cancel(silence, out);
+            }
+            self.ask_next_owner(now, id, out);
+        }
     }
 
     pub(super) fn forward_timed_out(&mut self, id: RequestId, out: &mut Outbox) {

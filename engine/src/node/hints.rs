@@ -157,7 +157,7 @@ impl Node {
         let refused = self
             .hints
             .refusal(target, self.settings.hint_window, now.wall);
-        if self.is_swamped() || refused.is_some() || !self.owners(&key).contains(&target) {
+        if self.is_swamped() || refused.is_some() || !self.holders(&key).contains(&target) {
             out.push(Output::Send(from, Message::Busy(id)));
             return;
         }
@@ -232,6 +232,7 @@ impl Node {
             let sizes: Vec<(u64, u64)> = old.iter().map(|hint| (hint.number, hint.bytes)).collect();
             self.drop_hints(target, &sizes, out);
         }
+        let good = self.keep_for_owners(now, target, good, out);
         let bytes: u64 = good.iter().map(|hint| hint.bytes).sum();
         if good.is_empty() {
             return;
@@ -255,6 +256,37 @@ impl Node {
         if let Some(queue) = self.hints.queues.get_mut(&target) {
             queue.under_way = Some((Batch(batch), sizes, timer));
         }
+    }
+
+    /// Hints of keys that the target no longer holds are kept for those that do; what is left is for the target.
+    fn keep_for_owners(
+        &mut self,
+        now: Now,
+        target: NodeId,
+        hints: Vec<Hint>,
+        out: &mut Outbox,
+    ) -> Vec<Hint> {
+        let (good, strays): (Vec<Hint>, Vec<Hint>) = hints
+            .into_iter()
+            .partition(|hint| self.holders(&hint.key).contains(&target));
+        if strays.is_empty() {
+            return good;
+        }
+        let sizes: Vec<(u64, u64)> = strays
+            .iter()
+            .map(|hint| (hint.number, hint.bytes))
+            .collect();
+        for hint in strays {
+            for owner in self.holders(&hint.key) {
+                if owner == self.id {
+                    self.take_in(now, vec![(hint.key.clone(), hint.cell.clone())], out);
+                } else {
+                    self.hint(now, None, owner, hint.key.clone(), hint.cell.clone(), out);
+                }
+            }
+        }
+        self.drop_hints(target, &sizes, out);
+        good
     }
 
     /// The target has a batch on its disk: it can go, and the next one follows.

@@ -130,7 +130,7 @@ impl Node {
 
     /// Whether a peer's cell belongs here and carries a believable stamp.
     pub(super) fn takes(&mut self, now: Now, key: &[u8], cell: &Cell, out: &mut Outbox) -> bool {
-        if !is_cell(key) || !self.owns(key) {
+        if !is_cell(key) || !self.takes_key(key) {
             out.push(Output::Event(
                 "refused a key that is not owned here".to_owned(),
             ));

@@ -13,6 +13,7 @@ use super::table::Tables;
 use crate::base::id::{Nodes, OpId, RequestId, TimerId};
 use crate::base::time::Mono;
 use crate::causal::{Context, Dot, Token};
+use crate::ring::Reshape;
 use crate::{NodeId, Result, crdt};
 
 /// What a client asks.
@@ -63,6 +64,8 @@ pub enum Kind {
         /// The change.
         edit: Edit,
     },
+    /// Changes who owns what: for operators. The answer's version is the new epoch; ranges move after it.
+    Reshape(Reshape),
     /// Reads the keys from `key` on, in order.
     Scan {
         /// The first full key that is not wanted any more; none reads to the end of the table.
@@ -135,8 +138,8 @@ pub enum Command {
 pub enum Input {
     /// A client's request.
     Client(RequestId, Request),
-    /// A peer's message.
-    Peer(NodeId, Message),
+    /// A peer's message, and the epoch that its sender was in.
+    Peer(NodeId, u64, Message),
     /// A storage operation is done, and durable where it changed something.
     Stored(OpId, StoreResult),
     /// A timer came due.

@@ -21,6 +21,7 @@ use super::scan::Scanning;
 use super::settings::Settings;
 use super::stats::{HotKeys, Stats};
 use super::table::{StampedBy, Tables, client_key};
+use super::topology::{Reshaping, Shape, zones};
 use super::write::Writing;
 use crate::base::bucket::TokenBucket;
 use crate::base::id::{Nodes, RequestId, TimerId};
@@ -57,6 +58,8 @@ pub struct Boot {
     pub parts: Parts,
     /// What its disk told.
     pub recovered: Recovered,
+    /// The epoch that its disk knows, of [`read_topology`](super::read_topology); the founding one otherwise.
+    pub shape: Shape,
 }
 
 /// Who waits for a request's end.
@@ -68,26 +71,30 @@ pub(super) enum Client {
     Through(NodeId),
 }
 
-/// Why a storage operation was issued.
+/// Why a storage operation was issued. An epoch is the one that it was asked in: what a disk tells of keys answers
+/// nothing that is asked in another.
 #[derive(Debug)]
 pub(super) enum Reason {
     WriteHere(RequestId),
-    ReadHere(RequestId),
-    MendHere(RequestId),
-    MendFor(NodeId, RequestId),
+    ReadHere(RequestId, u64),
+    MendHere(RequestId, u64),
+    CopyHere(RequestId),
+    MendFor(NodeId, RequestId, u64),
     PutFor(NodeId, RequestId),
     HoldFor(NodeId, RequestId, NodeId),
     HintHere(Option<RequestId>, NodeId),
-    ReadFor(NodeId, RequestId, Want, Mono),
-    ScanHere(RequestId),
-    ScanFor(NodeId, RequestId, Mono),
+    ReadFor(NodeId, RequestId, Want, Mono, u64),
+    ScanHere(RequestId, u64),
+    ScanFor(NodeId, RequestId, Mono, u64),
     ReplayFor(NodeId, u64),
     HintsOf(NodeId),
     TakenIn,
     Adopt(u64, Option<(NodeId, RequestId)>),
     Purge(PurgeStep),
     Repair(RepairStep),
-    Paxos(NodeId, PaxosStep),
+    Paxos(NodeId, PaxosStep, u64),
+    Adopted(Box<Shape>),
+    Dropped,
 }
 
 /// Why a timer was armed.
@@ -111,6 +118,8 @@ pub(super) enum Alarm {
     SerialDeadline(RequestId),
     QueryUnanswered(RequestId),
     Proposal(u64),
+    Move,
+    Rejoin,
 }
 
 /// One node of a cluster.
@@ -124,7 +133,7 @@ pub struct Node {
     /// For tables that are stamped by the wall clock.
     raw_clock: RawWall,
     /// Each member's zone, by node number.
-    zones: Vec<Zone>,
+    pub(super) zones: Vec<Zone>,
     pub(super) writes: Requests<Writing>,
     pub(super) reads: Requests<Reading>,
     pub(super) scans: Requests<Scanning>,
@@ -137,6 +146,9 @@ pub struct Node {
     pub(super) stats: Stats,
     pub(super) hints: HintQueues,
     pub(super) gossip: GossipTimer,
+    /// The epoch, and who owns what in it.
+    pub(super) shape: Shape,
+    pub(super) reshaping: Reshaping,
     pub(super) repair: Repair,
     pub(super) purging: Purging,
     /// Rises with each purge; what was sent in an earlier one is refused.
@@ -156,15 +168,12 @@ impl Node {
             id,
             incarnation,
             settings,
-            parts,
+            mut parts,
             recovered,
+            shape,
         } = boot;
+        parts.placement = Arc::clone(&shape.owners);
         let members = parts.placement.members();
-        let last = members.last().map_or(0, |member| member.node.0 as usize);
-        let mut zones = vec![Zone(0); last + 1];
-        for member in members {
-            zones[member.node.0 as usize] = member.zone;
-        }
         // A blank disk in a first life is a new node's; in a later one it is a lost disk.
         let rebuilding = members.len() > 1
             && match recovered.content {
@@ -176,7 +185,7 @@ impl Node {
             actor: Actor::new(id, incarnation),
             tables: Arc::clone(&settings.tables),
             raw_clock: RawWall::default(),
-            zones,
+            zones: zones(shape.topology.everybody()),
             writes: Requests::default(),
             reads: Requests::default(),
             scans: Requests::default(),
@@ -189,6 +198,8 @@ impl Node {
             stats: Stats::default(),
             hints: HintQueues::new(&recovered, &settings, incarnation),
             gossip: GossipTimer::default(),
+            reshaping: Reshaping::new(&recovered, rebuilding),
+            shape,
             repair: Repair::new(settings.repair_rate),
             purging: Purging::default(),
             repair_epoch: recovered.repair_epoch,
@@ -206,6 +217,8 @@ impl Node {
         if rebuilding {
             node.start_rebuild(now, out);
         }
+        node.ask_to_rejoin(now, out);
+        node.look_at_move(now, out);
         node
     }
 
@@ -217,9 +230,9 @@ impl Node {
                     out.push(Output::Reply(id, Err(error)));
                 }
             }
-            Input::Peer(from, message) => {
+            Input::Peer(from, epoch, message) => {
                 self.peers.heard(from);
-                self.receive(now, from, message, out);
+                self.hear(now, from, epoch, message, out);
             }
             Input::Stored(op, result) => {
                 if let Some(reason) = self.operations.done(op) {
@@ -288,7 +301,7 @@ impl Node {
         }
     }
 
-    fn receive(&mut self, now: Now, from: NodeId, message: Message, out: &mut Outbox) {
+    pub(super) fn receive(&mut self, now: Now, from: NodeId, message: Message, out: &mut Outbox) {
         match message {
             Message::Ask(id, key) => self.asked_to_coordinate(now, from, id, &key, out),
             Message::Accept(id, number) => self.forward_accepted(now, from, id, number, out),
@@ -302,7 +315,8 @@ impl Node {
             Message::Ack(id) => self.acknowledged(id, from, out),
             Message::Mend(id, epoch, key, cell, _) => {
                 if self.fresh(from, epoch, None, out) && self.takes(now, &key, &cell, out) {
-                    self.store(StoreOp::MergeOne(key, cell), Reason::MendFor(from, id), out);
+                    let reason = Reason::MendFor(from, id, self.epoch());
+                    self.store(StoreOp::MergeOne(key, cell), reason, out);
                 }
             }
             Message::Mended(id) => self.mended(now, id, from, out),
@@ -344,6 +358,7 @@ impl Node {
                 }
             }
             Message::Purge(message) => self.purge_received(now, from, message, out),
+            Message::Topology(message) => self.topology_received(now, from, message, out),
             Message::Paxos(epoch, message) => {
                 if self.heeds_collection(from, epoch, out) {
                     self.paxos_received(now, from, message, out);
@@ -354,21 +369,41 @@ impl Node {
 
     fn stored(&mut self, now: Now, reason: Reason, result: StoreResult, out: &mut Outbox) {
         match (reason, result) {
+            (
+                Reason::ReadHere(_, epoch)
+                | Reason::MendHere(_, epoch)
+                | Reason::MendFor(_, _, epoch)
+                | Reason::ReadFor(.., epoch)
+                | Reason::ScanHere(_, epoch)
+                | Reason::ScanFor(.., epoch)
+                | Reason::Paxos(.., epoch),
+                _,
+            ) if epoch != self.epoch() && !self.settings.has(Mutant::SkipEpoch) => {}
+            (Reason::Adopted(shape), StoreResult::Done) => self.entered(now, *shape, out),
+            (Reason::Adopted(_), StoreResult::Failed(error)) => {
+                out.push(Output::Event(format!("topology: {error}")));
+                self.not_adopted(error, out);
+            }
+            (Reason::Dropped, StoreResult::Done) => self.dropped(now, out),
+            (Reason::CopyHere(id), StoreResult::Merged { .. }) => {
+                let me = self.id;
+                self.acknowledged(id, me, out);
+            }
             (Reason::WriteHere(id), StoreResult::Written(wrote, cell)) => {
                 self.written_here(now, id, wrote, cell, out);
             }
             (Reason::WriteHere(id), StoreResult::Failed(error)) => {
                 self.end_write(id, Err(error), out);
             }
-            (Reason::ReadHere(id), StoreResult::Cell(cell)) => {
+            (Reason::ReadHere(id, _), StoreResult::Cell(cell)) => {
                 let me = self.id;
                 self.read_answered(now, id, me, Held::Cell(cell), out);
             }
-            (Reason::MendHere(id), StoreResult::Merged { .. }) => {
+            (Reason::MendHere(id, _), StoreResult::Merged { .. }) => {
                 let me = self.id;
                 self.mended(now, id, me, out);
             }
-            (Reason::MendFor(peer, id), StoreResult::Merged { .. }) => {
+            (Reason::MendFor(peer, id, _), StoreResult::Merged { .. }) => {
                 out.push(Output::Send(peer, Message::Mended(id)));
             }
             (Reason::PutFor(peer, id), StoreResult::Merged { .. }) => {
@@ -399,7 +434,7 @@ impl Node {
                 self.hints_unreadable(target);
                 out.push(Output::Event(format!("hints for {target}: {error}")));
             }
-            (Reason::ReadFor(peer, id, want, until), StoreResult::Cell(cell)) => {
+            (Reason::ReadFor(peer, id, want, until, _), StoreResult::Cell(cell)) => {
                 // Whoever asked has given up by then.
                 if now.mono <= until {
                     let held = match want {
@@ -409,11 +444,11 @@ impl Node {
                     out.push(Output::Send(peer, Message::Value(id, held)));
                 }
             }
-            (Reason::ScanHere(id), StoreResult::Page { cells, more }) => {
+            (Reason::ScanHere(id, _), StoreResult::Page { cells, more }) => {
                 let (me, after) = (self.id, last_key(&cells, more));
                 self.scan_answered(now, id, me, cells, after, out);
             }
-            (Reason::ScanFor(peer, id, until), StoreResult::Page { cells, more }) => {
+            (Reason::ScanFor(peer, id, until, _), StoreResult::Page { cells, more }) => {
                 if now.mono <= until {
                     let after = last_key(&cells, more);
                     out.push(Output::Send(peer, Message::ScanPage(id, cells, after)));
@@ -430,7 +465,7 @@ impl Node {
             }
             (Reason::Purge(step), result) => self.purge_stored(now, step, result, out),
             (Reason::Repair(step), result) => self.repair_stored(now, step, result, out),
-            (Reason::Paxos(to, step), StoreResult::Register(result)) => {
+            (Reason::Paxos(to, step, _), StoreResult::Register(result)) => {
                 self.paxos_stored(now, (to, step), *result, out);
             }
             (
@@ -468,8 +503,10 @@ impl Node {
             Alarm::PurgeRound(round) => self.purge_timed_out(round, out),
             Alarm::Repair => self.repair_timer(now, out),
             Alarm::Rebuild => self.rebuild_timer(now, out),
-            Alarm::SerialDeadline(id) => self.serial_timed_out(id, out),
+            Alarm::SerialDeadline(id) => self.serial_timed_out(now, id, out),
             Alarm::QueryUnanswered(id) => self.query_unanswered(now, id, out),
+            Alarm::Move => self.move_due(now, out),
+            Alarm::Rejoin => self.ask_to_rejoin(now, out),
             Alarm::Proposal(number) => self.proposal_due(now, number, out),
         }
     }
@@ -492,7 +529,8 @@ impl Node {
 
     /// N owners of a full key, the preferred one first.
     pub(super) fn owners(&self, key: &[u8]) -> Nodes {
-        self.preferred(key, self.tables.of(key).replication)
+        let copies = self.shape.copies(key, self.tables.of(key).replication);
+        self.preferred(key, copies)
     }
 
     /// The first `count` nodes of a full key's preference list: owners, then stand-ins.
@@ -512,9 +550,9 @@ impl Node {
         self.zones.get(node.0 as usize).copied().unwrap_or(Zone(0))
     }
 
-    /// Every other member.
+    /// Every other member, also those to come.
     pub(super) fn others(&self) -> impl Iterator<Item = NodeId> + '_ {
-        let members = self.parts.placement.members().iter();
+        let members = self.shape.topology.everybody();
         members
             .map(|member| member.node)
             .filter(|node| *node != self.id)

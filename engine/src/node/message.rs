@@ -9,6 +9,7 @@ use super::level::Level;
 use super::paxos::PaxosMessage;
 use super::purge::PurgeMessage;
 use super::repair::RepairMessage;
+use super::topology::TopologyMessage;
 use crate::base::id::{Nodes, RequestId};
 use crate::base::time::Wall;
 use crate::causal::{Cell, Context, Stamp, Token};
@@ -124,6 +125,8 @@ pub enum Message {
     Purge(PurgeMessage),
     /// Agreement on a register, with the sender's repair epoch.
     Paxos(u64, PaxosMessage),
+    /// Who owns what.
+    Topology(TopologyMessage),
 }
 
 impl Message {
@@ -157,7 +160,25 @@ impl Message {
             Self::Repair(_, message) => message.label(),
             Self::Purge(message) => message.label(),
             Self::Paxos(_, message) => message.label(),
+            Self::Topology(message) => message.label(),
         }
+    }
+
+    /// True for what is taken whatever the epochs of its sender and its receiver are: it asks for nothing of which
+    /// the answer depends on who owns a key, and tells nothing of the kind.
+    #[must_use]
+    pub fn is_of_every_epoch(&self) -> bool {
+        matches!(
+            self,
+            Self::Gossip(_)
+                | Self::Topology(_)
+                | Self::Stale(..)
+                | Self::Ack(_)
+                | Self::Holding(..)
+                | Self::Replayed(_)
+                | Self::Accept(..)
+                | Self::Outcome(..)
+        )
     }
 
     /// True for the store's own upkeep, false for what serves a client's request.
@@ -170,6 +191,7 @@ impl Message {
                 | Self::Gossip(_)
                 | Self::Repair(..)
                 | Self::Purge(_)
+                | Self::Topology(_)
                 | Self::Stale(_, None)
         )
     }

@@ -11,6 +11,7 @@
 //! | `read` | coordinates reads: digests, hedges, read repair, session floors |
 //! | `scan` | range scans over all nodes |
 //! | [`paxos`] | registers: compare-and-set |
+//! | [`topology`] | who owns what, and how that changes |
 //! | `intake`, `replica` | what a replica takes in, and does to its disk |
 //! | `hints` | hinted handoff |
 //! | `repair` | Merkle trees, anti-entropy, and rebuilding a lost disk |
@@ -33,7 +34,7 @@
 //!
 //! Duties of a driver: it marks a new node's disk before its first life ([`Replica::format`]); storage operations of one node run in order, and their completions come in that order;
 //! [`Input::Stored`] comes only once the operation's change is durable; an incarnation is never passed to
-//! [`Node::boot`] twice.
+//! [`Node::boot`] twice; and each message bears the epoch that [`Node::epoch`] tells when the node has handled what led to it.
 
 mod admit;
 mod forward;
@@ -48,6 +49,7 @@ mod operations;
 pub mod paxos;
 mod peers;
 pub mod purge;
+mod quorums;
 mod read;
 mod repair;
 mod replica;
@@ -58,6 +60,7 @@ mod stats;
 pub mod table;
 #[cfg(test)]
 mod tests;
+pub mod topology;
 mod write;
 
 pub use forward::FORWARD_PATIENCE;
@@ -68,10 +71,11 @@ pub use message::{Change, Forwarded, Held, Message, Want};
 pub use paxos::{Acceptor, Ballot, Condition, Edit, PaxosMessage, State};
 pub use repair::{RebuildState, RepairMessage, RepairStats};
 pub use replica::{
-    Content, Disk, Forest, Group, Hint, HintCount, Hinted, KeyDigest, Keyspace, Recovered,
-    RegisterOp, RegisterResult, Replica, StoreOp, StoreResult, TreeOp, TreeResult, Writer,
-    read_acceptor, read_cell, scan_cells,
+    Content, Disk, Forest, Group, Hint, HintCount, Hinted, KeyDigest, Keyspace, Progress,
+    Recovered, RegisterOp, RegisterResult, Replica, StoreOp, StoreResult, StreamWhy, TreeOp,
+    TreeResult, Writer, read_acceptor, read_cell, read_topology, scan_cells,
 };
 pub use settings::{Hedge, Hints, Purge, Quorum, ReadRepair, Reads, Settings};
 pub use stats::{HotKeys, Stats};
 pub use table::{MergeValues, Policy, StampedBy, Table, TableId, Tables, client_key, full_key};
+pub use topology::{Shape, TopologyMessage};

@@ -149,7 +149,9 @@ impl Node {
 
     /// Looks for tombstones that are old enough, part of the disk at a time.
     pub(super) fn start_purge(&mut self, now: Now, out: &mut Outbox) {
-        if self.purging.round.is_some() || self.purging.looking || self.rebuilding {
+        // Nobody knows of every copy while ranges move.
+        let moving = self.shape.topology.coming.is_some() || !self.is_member();
+        if self.purging.round.is_some() || self.purging.looking || self.rebuilding || moving {
             return;
         }
         self.purging.looking = true;
@@ -307,6 +309,9 @@ impl Node {
         if tombstones.len() > PURGE_KEYS_MAX || epoch <= self.repair_epoch || self.rebuilding {
             return;
         }
+        if self.shape.topology.coming.is_some() {
+            return;
+        }
         self.purging.watch = Some(Watch {
             leader: from,
             epoch,
@@ -432,6 +437,12 @@ impl Node {
         }
         let me = self.id;
         self.purge_received(now, me, PurgeMessage::Purge(epoch, tombstones), out);
+    }
+
+    /// In another epoch other nodes must agree: the round is over.
+    pub(super) fn stop_purging(&mut self, out: &mut Outbox) {
+        self.end_purge_round(out);
+        self.purging.watch = None;
     }
 
     fn end_purge_round(&mut self, out: &mut Outbox) {

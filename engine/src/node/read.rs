@@ -16,9 +16,9 @@ use bytes::Bytes;
 use smallvec::SmallVec;
 
 use super::io::{Answer, Kind, Outbox, Output, Request};
-use super::level::Need;
 use super::machine::{Alarm, Client, Node, Reason};
 use super::message::{Held, Message, Want};
+use super::quorums::{Quorums, Whom};
 use super::replica::StoreOp;
 use super::settings::{Hedge, ReadRepair, Reads};
 use super::table::Policy;
@@ -32,7 +32,7 @@ use crate::{Error, NodeId, Result, crdt};
 #[derive(Debug)]
 pub(super) struct Reading {
     request: Request,
-    need: Need,
+    quorums: Quorums,
     /// In the order of asking; the first `asked` were asked.
     owners: Nodes,
     asked: usize,
@@ -81,14 +81,13 @@ impl Node {
         now: Now,
         id: RequestId,
         request: Request,
-        owners: Nodes,
         out: &mut Outbox,
     ) -> Result<()> {
-        let need = self.need(request.level, &owners)?;
+        let quorums = self.read_quorums(&request)?;
         let until = now.mono.after(request.timeout);
-        let mut reading = Reading {
-            need,
-            owners: self.in_order_of_asking(owners),
+        let reading = Reading {
+            quorums,
+            owners: Nodes::new(),
             request,
             asked: 0,
             fetched: Nodes::new(),
@@ -99,11 +98,59 @@ impl Node {
             deadline: self.arm(until, Alarm::ReadDeadline(id), out),
             hedge: None,
         };
-        // Nodes that bring the request nearer to its end come first.
+        self.reads.insert(id, reading);
+        self.ask_enough(now, id, out);
+        Ok(())
+    }
+
+    /// What a read needs. One that repairs before it answers leaves what it shows where it will be found after a
+    /// move, too.
+    fn read_quorums(&self, request: &Request) -> Result<Quorums> {
+        let whom = match self.settings.read_repair {
+            _ if !request.pinned.is_empty() => Whom::Pinned(&request.pinned),
+            ReadRepair::Blocking => Whom::Both,
+            ReadRepair::Off | ReadRepair::Async => Whom::Owners,
+        };
+        let terms = (request.level, self.zone_of(self.id));
+        self.quorums(&request.key, terms, whom)
+    }
+
+    /// Owners have changed: what was read of the former ones does not count.
+    pub(super) fn restart_reads(&mut self, now: Now, out: &mut Outbox) {
+        let ids: Vec<RequestId> = self.reads.ids().collect();
+        for id in ids {
+            let Some(reading) = self.reads.get(&id) else {
+                continue;
+            };
+            let pinned = !reading.request.pinned.is_empty();
+            let quorums = self.read_quorums(&reading.request);
+            let Some(reading) = self.reads.get_mut(&id) else {
+                continue;
+            };
+            if let (Ok(quorums), false) = (quorums, pinned) {
+                reading.quorums = quorums;
+            }
+            reading.asked = 0;
+            reading.fetched.clear();
+            reading.replies.clear();
+            reading.mending = None;
+            if let Some(hedge) = reading.hedge.take() {
+                self.cancel(hedge, out);
+            }
+            self.ask_enough(now, id, out);
+        }
+    }
+
+    /// Asks as many nodes as the level needs. Those that bring the request nearer to its end come first.
+    fn ask_enough(&mut self, now: Now, id: RequestId, out: &mut Outbox) {
+        let Some(reading) = self.reads.get(&id) else {
+            return;
+        };
+        let in_order = self.in_order_of_asking(reading.quorums.all());
         let mut chosen = Nodes::new();
-        let (wanted, rest): (Nodes, Nodes) = reading.owners.iter().copied().partition(|owner| {
+        let (wanted, rest): (Nodes, Nodes) = in_order.into_iter().partition(|owner| {
             let wanted = reading
-                .need
+                .quorums
                 .wants(*owner, &chosen, |node| self.zone_of(node));
             if wanted {
                 chosen.push(*owner);
@@ -115,13 +162,13 @@ impl Node {
             true => wanted.len(),
             false => wanted.len() + rest.len(),
         };
-        reading.owners = wanted.into_iter().chain(rest).collect();
-        self.reads.insert(id, reading);
+        if let Some(reading) = self.reads.get_mut(&id) {
+            reading.owners = wanted.into_iter().chain(rest).collect();
+        }
         for _ in 0..enough {
             self.ask_one_more(now, id, out);
         }
         self.arm_hedge(now, id, out);
-        Ok(())
     }
 
     /// This node first, then whoever seems well, then the rest; otherwise as the preference list has it.
@@ -159,7 +206,7 @@ impl Node {
         if owner == me {
             // A node that lost its disk does not vote before it has its data back.
             if !self.rebuilding || self.settings.has(Mutant::EagerRebuild) {
-                self.store(StoreOp::Read(key), Reason::ReadHere(id), out);
+                self.store(StoreOp::Read(key), Reason::ReadHere(id, self.epoch()), out);
             }
         } else {
             out.push(Output::Send(owner, Message::Read(id, key, want, left)));
@@ -224,7 +271,7 @@ impl Node {
         let until = now.mono.after(left);
         self.store(
             StoreOp::Read(key),
-            Reason::ReadFor(from, id, want, until),
+            Reason::ReadFor(from, id, want, until, self.epoch()),
             out,
         );
     }
@@ -272,11 +319,11 @@ impl Node {
             return;
         };
         let zone_of = |node| self.zone_of(node);
-        if reading.need.met(reading.known(), 0, zone_of) {
+        if reading.quorums.met(reading.known(), 0, zone_of) {
             return self.resolve_read(now, id, out);
         }
         let replied = reading.replies.iter().map(|(node, _)| *node);
-        if !reading.need.met(replied, 0, zone_of) {
+        if !reading.quorums.met(replied, 0, zone_of) {
             return;
         }
         let unknown = reading
@@ -352,7 +399,7 @@ impl Node {
             self.stats.read_repairs += 1;
             if node == self.id {
                 let op = StoreOp::MergeOne(key.clone(), merged.clone());
-                self.store(op, Reason::MendHere(id), out);
+                self.store(op, Reason::MendHere(id, self.epoch()), out);
             } else {
                 let epoch = self.carries(&key, merged);
                 let mend = Message::Mend(id, epoch, key.clone(), merged.clone(), left);
@@ -379,7 +426,7 @@ impl Node {
             return;
         };
         if reading
-            .need
+            .quorums
             .met(fresh.iter().copied(), 0, |node| self.zone_of(node))
         {
             let merged = merged.clone();
@@ -496,7 +543,7 @@ impl Node {
             return;
         };
         let waited = Pretty(reading.request.timeout);
-        let (came, count) = (reading.replies.len(), reading.need.count());
+        let (came, count) = (reading.replies.len(), reading.quorums.count());
         let detail = if reading.mending.is_some() {
             format!("read repair was not acknowledged within {waited}; try again")
         } else if came >= count && !reading.request.floor.seen.is_empty() {

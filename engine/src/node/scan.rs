@@ -23,7 +23,7 @@ use super::replica::StoreOp;
 use crate::base::id::{RequestId, TimerId};
 use crate::base::limits::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
 use crate::base::mutant::Mutant;
-use crate::base::time::{Now, Pretty};
+use crate::base::time::{Mono, Now, Pretty};
 use crate::causal::Cell;
 use crate::{Error, NodeId, Result};
 use core::ops::Bound;
@@ -39,6 +39,8 @@ pub(super) struct Scanning {
     quorum: usize,
     replication: usize,
     parts: BTreeMap<NodeId, Part>,
+    to: Option<Bytes>,
+    until: Mono,
     deadline: TimerId,
 }
 
@@ -72,26 +74,53 @@ impl Node {
             )));
         }
         let until = now.mono.after(request.timeout);
-        let key = request.key.clone();
         let scanning = Scanning {
             limit,
             quorum,
             replication,
             parts: BTreeMap::new(),
+            to,
+            until,
             deadline: self.arm(until, Alarm::ScanDeadline(id), out),
             request,
         };
         self.scans.insert(id, scanning);
-        let others: Vec<NodeId> = self.others().collect();
-        for node in others {
-            let left = until.since(now.mono);
-            let scan = Message::Scan(id, key.clone(), to.clone(), limit, left);
-            out.push(Output::Send(node, scan));
-        }
-        if !self.rebuilding {
-            self.store(page_of(key, to, limit), Reason::ScanHere(id), out);
-        }
+        self.ask_everybody(now, id, out);
         Ok(())
+    }
+
+    /// Asks every member for its part of the page.
+    fn ask_everybody(&mut self, now: Now, id: RequestId, out: &mut Outbox) {
+        let Some(scanning) = self.scans.get_mut(&id) else {
+            return;
+        };
+        scanning.parts.clear();
+        let (key, to) = (scanning.request.key.clone(), scanning.to.clone());
+        let (limit, left) = (scanning.limit, scanning.until.since(now.mono));
+        let members = self
+            .parts
+            .placement
+            .members()
+            .iter()
+            .map(|member| member.node);
+        let members: Vec<NodeId> = members.collect();
+        for node in members {
+            if node != self.id {
+                let scan = Message::Scan(id, key.clone(), to.clone(), limit, left);
+                out.push(Output::Send(node, scan));
+            } else if !self.rebuilding {
+                let op = page_of(key.clone(), to.clone(), limit);
+                self.store(op, Reason::ScanHere(id, self.epoch()), out);
+            }
+        }
+    }
+
+    /// Owners have changed: every page begins anew.
+    pub(super) fn restart_scans(&mut self, now: Now, out: &mut Outbox) {
+        let ids: Vec<RequestId> = self.scans.ids().collect();
+        for id in ids {
+            self.ask_everybody(now, id, out);
+        }
     }
 
     pub(super) fn take_scan(
@@ -104,7 +133,8 @@ impl Node {
     ) {
         if !self.is_swamped() && !self.rebuilding && !key.is_empty() {
             let op = page_of(key, to, limit.clamp(1, SCAN_KEYS_MAX));
-            self.store(op, Reason::ScanFor(from, id, now.mono.after(left)), out);
+            let until = now.mono.after(left);
+            self.store(op, Reason::ScanFor(from, id, until, self.epoch()), out);
         }
     }
 

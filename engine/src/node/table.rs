@@ -108,6 +108,16 @@ impl Tables {
         Ok((self.0.len() - 1) as TableId)
     }
 
+    /// How many there are.
+    #[must_use]
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "there is always the default table"
+    )]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The id of a name.
     #[must_use]
     pub fn id(&self, name: &str) -> Option<TableId> {

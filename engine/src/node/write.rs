@@ -14,16 +14,17 @@ use smallvec::SmallVec;
 
 use super::forward::FORWARD_PATIENCE;
 use super::io::{Answer, Outbox, Output, Promise};
-use super::level::{Level, Need};
+use super::level::Level;
 use super::machine::{Alarm, Client, Node, Reason};
 use super::message::{Change, Forwarded, Message};
+use super::quorums::{Quorums, Whom};
 use super::replica::{StoreOp, Writer};
 use super::settings::{Hints, Quorum};
 use crate::base::id::{Nodes, RequestId, TimerId};
 use crate::base::mutant::Mutant;
 use crate::base::time::{Mono, Now, Pretty};
 use crate::causal::{Cell, Context, Version, VersionVector, Wrote};
-use crate::{Error, NodeId, Result};
+use crate::{Error, NodeId, Result, Zone};
 
 /// An owner that could not be reached, and who keeps a hint for it.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +41,10 @@ struct StandIn {
 pub(super) struct Writing {
     client: Client,
     key: Bytes,
-    need: Need,
+    /// What the level is counted over: the level itself, and the zone that it calls local.
+    terms: (Level, Zone),
+    quorums: Quorums,
+    /// The owners and, while the key moves, those to come.
     owners: Nodes,
     /// Whether owners beyond `owners` were left out on purpose.
     pinned: bool,
@@ -100,10 +104,11 @@ impl Node {
         client: Client,
         id: RequestId,
         write: Forwarded,
-        owners: Nodes,
         out: &mut Outbox,
     ) -> Result<()> {
-        let need = self.need_from(write.zone, write.level, &owners)?;
+        let terms = (write.level, write.zone);
+        let quorums = self.quorums(&write.key, terms, Whom::Pinned(&write.pinned))?;
+        let owners = quorums.all();
         let until = now.mono.after(write.timeout);
         let deadline = self.arm(until, Alarm::WriteDeadline(id), out);
         let writer = Writer {
@@ -132,9 +137,10 @@ impl Node {
         let writing = Writing {
             client,
             key: write.key,
-            need: match self.settings.has(Mutant::ShortQuorum) {
-                true => need.shortened(),
-                false => need,
+            terms,
+            quorums: match self.settings.has(Mutant::ShortQuorum) {
+                true => quorums.shortened(),
+                false => quorums,
             },
             owners,
             pinned: !write.pinned.is_empty(),
@@ -308,9 +314,9 @@ impl Node {
         };
         let zone_of = |node| self.zone_of(node);
         let acks = writing.acks.iter().copied();
-        let strict = writing.need.met(acks.clone(), 0, zone_of);
-        let sloppy =
-            writing.need.met(acks, extra, zone_of) || writing.need.hint_suffices && kept > 0;
+        let quorums = &writing.quorums;
+        let strict = quorums.met(acks.clone(), 0, zone_of);
+        let sloppy = quorums.met(acks, extra, zone_of) || quorums.hint_suffices() && kept > 0;
         let (all, answered) = (writing.has_all(), writing.answered);
         if !answered && (strict || sloppy) {
             let promise = match strict || self.settings.has(Mutant::SloppyAsStrict) {
@@ -368,7 +374,7 @@ impl Node {
             let detail = format!(
                 "{} of {} acknowledgements within {}; the write may live on, read before you retry",
                 writing.acks.len(),
-                writing.need.count(),
+                writing.quorums.count(),
                 Pretty(writing.waited)
             );
             self.stats.timeouts += 1;
@@ -445,7 +451,6 @@ impl Node {
         now: Now,
         id: RequestId,
         write: Forwarded,
-        owners: Nodes,
         out: &mut Outbox,
     ) -> Result<()> {
         let Change::Value(value) = write.change else {
@@ -454,7 +459,9 @@ impl Node {
                     .to_owned(),
             });
         };
-        let need = self.need_from(write.zone, write.level, &owners)?;
+        let terms = (write.level, write.zone);
+        let quorums = self.quorums(&write.key, terms, Whom::Both)?;
+        let owners = quorums.all();
         self.actor.epoch += 1;
         let mut cell = Cell::default();
         let version = Version {
@@ -477,7 +484,8 @@ impl Node {
         let writing = Writing {
             client: Client::Here,
             key: write.key,
-            need,
+            terms,
+            quorums,
             owners: owners.clone(),
             pinned: false,
             until,
@@ -513,6 +521,51 @@ impl Node {
         let (key, left) = (writing.key.clone(), writing.until.since(now.mono));
         let epoch = self.carries(&key, &cell);
         out.push(Output::Send(to, Message::Put(id, epoch, key, cell, left)));
+    }
+
+    /// Owners have changed: each write is counted over those that there are now, and goes to whoever has not
+    /// acknowledged it. What was acknowledged is held there, whatever the epoch.
+    pub(super) fn recheck_writes(&mut self, now: Now, out: &mut Outbox) {
+        let ids: Vec<RequestId> = self.writes.ids().collect();
+        for id in ids {
+            let Some(writing) = self.writes.get(&id).filter(|writing| !writing.pinned) else {
+                continue;
+            };
+            let (key, terms) = (writing.key.clone(), writing.terms);
+            // Where the level makes no sense of the new owners, the write goes on with what it has.
+            let Ok(quorums) = self.quorums(&key, terms, Whom::Both) else {
+                continue;
+            };
+            let Some(writing) = self.writes.get_mut(&id) else {
+                continue;
+            };
+            writing.owners = quorums.all();
+            writing.quorums = quorums;
+            let missing = writing.missing();
+            for owner in missing {
+                if owner != self.id {
+                    self.send_again(now, id, owner, out);
+                } else if self
+                    .writes
+                    .get(&id)
+                    .is_some_and(|writing| writing.cell.is_some())
+                {
+                    self.write_own_copy(id, out);
+                }
+            }
+            self.settle_write(id, out);
+        }
+    }
+
+    /// This node has become an owner of what it writes for others.
+    fn write_own_copy(&mut self, id: RequestId, out: &mut Outbox) {
+        let Some(writing) = self.writes.get(&id) else {
+            return;
+        };
+        if let Some(cell) = writing.cell.clone() {
+            let op = StoreOp::MergeOne(writing.key.clone(), cell);
+            self.store(op, Reason::CopyHere(id), out);
+        }
     }
 
     /// Whether a level may be met by hints alone.

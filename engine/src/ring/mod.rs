@@ -24,6 +24,7 @@ mod modulo;
 mod movement;
 mod rendezvous;
 mod token;
+pub mod topology;
 
 pub use hash_ring::Ring;
 pub use jump::{Jump, jump_hash};
@@ -31,6 +32,7 @@ pub use modulo::Modulo;
 pub use movement::{Balance, Movement, MovementPlan, RangeMove, balance, movement, plan};
 pub use rendezvous::Rendezvous;
 pub use token::Token;
+pub use topology::{Coming, Reshape, Topology};
 
 use crate::base::id::Nodes;
 use crate::{NodeId, Result, Zone};

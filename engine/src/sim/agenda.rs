@@ -45,6 +45,8 @@ pub(super) struct Arrival {
     pub(super) message: MessageId,
     pub(super) from: NodeId,
     pub(super) to: NodeId,
+    /// The sender's, when it was sent.
+    pub(super) epoch: u64,
     pub(super) body: Message,
     /// What took it on its way.
     pub(super) lost: Option<FaultKind>,

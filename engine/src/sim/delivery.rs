@@ -51,7 +51,7 @@ impl World {
         }
     }
 
-    pub(super) fn send(&mut self, from: NodeId, to: NodeId, body: Message) {
+    pub(super) fn send(&mut self, from: NodeId, to: NodeId, epoch: u64, body: Message) {
         let message = MessageId(self.message_next);
         self.message_next += 1;
         let purpose = if body.is_upkeep() {
@@ -74,6 +74,7 @@ impl World {
             message,
             from,
             to,
+            epoch,
             body,
             lost: flight.lost,
             held_up_ns: flight.held_up_ns,
@@ -140,7 +141,7 @@ impl World {
         }
         self.trace
             .push(self.now, What::Deliver { message, from, to });
-        self.input(to, Input::Peer(from, arrival.body));
+        self.input(to, Input::Peer(from, arrival.epoch, arrival.body));
     }
 
     pub(super) fn lose(&mut self, arrival: &Arrival, kind: FaultKind) {
@@ -177,6 +178,7 @@ impl World {
             message: arrival.message,
             from: arrival.from,
             to: arrival.to,
+            epoch: arrival.epoch,
             body: arrival.body,
             is_copy: arrival.is_copy,
         });
@@ -189,6 +191,7 @@ impl World {
                 message: message.message,
                 from: message.from,
                 to: message.to,
+                epoch: message.epoch,
                 body: message.body,
                 lost: None,
                 held_up_ns: 0,

@@ -15,7 +15,7 @@ use crate::causal::Hlc;
 use crate::membership::{Detector, Off, PhiAccrual, PhiSettings, Swim, SwimSettings};
 use crate::node::{
     Answer, Boot, Command, Disk, Edit, Input, Keyspace, Kind, Node, Outbox, Output, Parts,
-    Recovered, Replica, Request, StoreOp, StoreResult, Tables,
+    Recovered, Replica, Request, Shape, StoreOp, StoreResult, Tables, read_topology,
 };
 use crate::{Error, NodeId, Result};
 
@@ -24,24 +24,46 @@ use crate::{Error, NodeId, Result};
 pub(super) struct Opened {
     replica: Replica,
     recovered: Recovered,
+    shape: Shape,
 }
 
 impl World {
     /// Reads what a node that is down has on its disk.
     pub(super) fn open(&mut self, id: NodeId) -> Result<Opened> {
         let settings = &self.config.settings;
+        let founding = Shape::founding(Arc::clone(&self.config.placement));
         let placement = Arc::clone(&self.config.placement);
         let keys = Keyspace::new(placement, Arc::clone(&settings.tables), settings.mutant);
         let forgets = settings.mutant == Some(Mutant::ReuseDot);
         let host = self.host(id)?;
-        let (mut replica, mut recovered) = Replica::open(host.open()?, id, keys)?;
+        let open = |host: &Host| -> Result<(Replica, Recovered, Shape)> {
+            let store = host.open()?;
+            let shape = match read_topology(&store)? {
+                Some(topology) => founding.of(topology)?,
+                None => founding.clone(),
+            };
+            let (replica, recovered) = Replica::open(store, id, keys.shaped(shape.clone()))?;
+            Ok((replica, recovered, shape))
+        };
+        let (mut replica, mut recovered, mut shape) = open(host)?;
+        if recovered.life.is_some_and(|life| life < host.incarnation) {
+            // A copy from before its last lives has forgotten what it said in them: as good as lost.
+            drop(replica);
+            host.disk.wipe()?;
+            (replica, recovered, shape) = open(host)?;
+        }
         if !forgets || host.incarnation == 0 {
             host.next_incarnation()?;
         }
+        replica.begin_life(host.incarnation)?;
         if host.incarnation == 1 && recovered.content.is_none() {
             recovered.content = Some(replica.format()?);
         }
-        Ok(Opened { replica, recovered })
+        Ok(Opened {
+            replica,
+            recovered,
+            shape,
+        })
     }
 
     /// Starts a node's next life.
@@ -53,7 +75,7 @@ impl World {
         let parts = Parts {
             placement: Arc::clone(&self.config.placement),
             clock: Box::new(Hlc::starting_after(opened.recovered.stamp)),
-            detector: self.detector(id, incarnation),
+            detector: self.detector(id, incarnation, &opened.shape),
         };
         let mut out = Outbox::default();
         let boot = Boot {
@@ -62,6 +84,7 @@ impl World {
             settings,
             parts,
             recovered: opened.recovered,
+            shape: opened.shape,
         };
         let node = Node::boot(boot, now, &mut out);
         let host = self.host(id)?;
@@ -72,16 +95,15 @@ impl World {
             work: Work::default(),
         }));
         self.carry_out(id, &mut out);
+        self.notice_epoch(id);
         Ok(())
     }
 
     /// The failure detector of a node's next life.
-    fn detector(&self, id: NodeId, incarnation: u32) -> Box<dyn Detector> {
-        let members: Vec<NodeId> = self
-            .config
-            .placement
-            .members()
-            .iter()
+    fn detector(&self, id: NodeId, incarnation: u32, shape: &Shape) -> Box<dyn Detector> {
+        let members: Vec<NodeId> = shape
+            .topology
+            .everybody()
             .map(|member| member.node)
             .collect();
         let seed = hash64_with(
@@ -166,15 +188,20 @@ impl World {
         // One outbox serves all: a node's outputs lead to no input before they are all carried out.
         let mut out = core::mem::take(&mut self.out);
         life.node.handle(now, input, &mut out);
+        let entered = life.node.epoch() != host.epoch;
         self.carry_out(id, &mut out);
+        if entered {
+            self.notice_epoch(id);
+        }
         self.out = out;
     }
 
     fn carry_out(&mut self, from: NodeId, out: &mut Outbox) {
+        let epoch = self.node(from).map_or(0, Node::epoch);
         for output in out.drain() {
             match output {
                 Output::Reply(id, result) => self.end(id, result),
-                Output::Send(to, message) => self.send(from, to, message),
+                Output::Send(to, message) => self.send(from, to, epoch, message),
                 Output::Store(op, store_op) => self.store(from, op, store_op),
                 Output::Arm(timer, at) => self.arm(from, timer, at),
                 Output::Cancel(timer) => self.cancel(from, timer),
@@ -333,6 +360,7 @@ pub(super) fn asked_digest(request: &Request) -> u64 {
         Kind::Delete { .. } => (2, &[]),
         Kind::Update(_) => (3, &[]),
         Kind::Scan { .. } => (4, &[]),
+        Kind::Reshape(_) => (8, &[]),
         Kind::Cas { edit, .. } => match edit {
             Edit::Put(value) => (5, value),
             Edit::Delete => (6, &[]),

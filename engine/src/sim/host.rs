@@ -80,6 +80,8 @@ pub(super) struct Applied {
 pub(super) struct Host {
     pub(super) id: NodeId,
     pub(super) incarnation: u32,
+    /// The epoch that its node was seen in last.
+    pub(super) epoch: u64,
     pub(super) life: Option<Box<Life>>,
     pub(super) operations: u64,
     /// What the node counted in its earlier lives.
@@ -101,6 +103,7 @@ impl Host {
         Self {
             id,
             incarnation: 0,
+            epoch: 0,
             life: None,
             operations: 0,
             past: Stats::default(),

@@ -14,6 +14,11 @@ impl Hosts {
         Self(hosts)
     }
 
+    pub(super) fn add(&mut self, host: Host) {
+        self.0.push(host);
+        self.0.sort_by_key(|host| host.id);
+    }
+
     pub(super) fn get(&self, node: NodeId) -> Option<&Host> {
         self.0.get(self.place(node)?)
     }

@@ -23,6 +23,7 @@ mod cuts;
 mod delivery;
 mod disks;
 mod drive;
+mod epochs;
 mod faults;
 mod host;
 mod hosts;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::agenda::{Agenda, Due};
 use super::counts::FaultCounts;
 use super::drive::{asked_digest, told_digest};
+use super::epochs::Epochs;
 use super::host::Host;
 use super::hosts::Hosts;
 use super::machine_disk::MachineDisk;
@@ -97,6 +98,8 @@ pub struct World {
     pub(super) faults_rng: Rng,
     /// Empty between two inputs; kept for its room.
     pub(super) out: Outbox,
+    /// What the nodes have agreed on so far.
+    pub(super) epochs: Epochs,
 }
 
 impl World {
@@ -135,7 +138,9 @@ impl World {
                 Host::new(*node, rng.fork(), disk)
             })
             .collect();
+        let epochs = Epochs::new(Arc::clone(&config.placement));
         let mut world = Self {
+            epochs,
             config,
             now: Mono(0),
             hosts: Hosts::new(hosts),

@@ -282,6 +282,28 @@ impl Detector for PhiAccrual {
         self.peers.iter().enumerate().map(seen).collect()
     }
 
+    fn set_members(&mut self, now: Mono, members: &[NodeId]) {
+        let before = core::mem::replace(&mut self.roster, Roster::new(self.me, members));
+        let new = Peer {
+            newest: (0, 0),
+            liveness: Liveness::Alive,
+            detector: PhiDetector::new(&self.settings, now),
+        };
+        let known = |node: &NodeId| before.place(*node).map(|place| self.peers[place].clone());
+        let peers = self.roster.ids().iter();
+        let peers: Vec<Peer> = peers
+            .map(|node| known(node).unwrap_or_else(|| new.clone()))
+            .collect();
+        self.peers = peers;
+        self.theirs = vec![(0, 0); self.peers.len()];
+        self.dead = self
+            .peers
+            .iter()
+            .filter(|peer| peer.liveness == Liveness::Dead)
+            .count();
+        self.convict_from = now;
+    }
+
     fn take_changes(&mut self) -> Vec<Change> {
         self.changes.take()
     }

@@ -286,6 +286,32 @@ impl Detector for Swim {
             .collect()
     }
 
+    fn set_members(&mut self, now: Mono, members: &[NodeId]) {
+        let (me, life, seed) = (self.me, self.incarnation, self.rng.next_u64());
+        let mut next = Self::new(me, 1, members, self.settings.clone(), seed, now);
+        next.incarnation = life;
+        // Answers to what was asked before find no question.
+        next.sequence = self.sequence.saturating_add(1 << 16);
+        next.changes = core::mem::take(&mut self.changes);
+        next.local_health = self.local_health.clone();
+        next.period_due = self.period_due;
+        for (place, node) in next.roster.ids().to_vec().into_iter().enumerate() {
+            let Some(known) = self.roster.place(node) else {
+                continue;
+            };
+            let peer = core::mem::take(&mut self.peers[known]);
+            match peer.state.liveness {
+                Liveness::Suspect => next.suspects.push(place),
+                Liveness::Dead => next.dead += 1,
+                Liveness::Alive => {}
+            }
+            next.peers[place] = peer;
+        }
+        // The newest rumour about each member is its own.
+        next.announce_myself();
+        *self = next;
+    }
+
     fn take_changes(&mut self) -> Vec<Change> {
         self.changes.take()
     }

@@ -10,6 +10,8 @@ pub struct Acceptors {
     pub owners: Nodes,
     /// The owners to come, while the range moves; empty otherwise.
     pub coming: Nodes,
+    /// Whether there is one owner more, the proposer, whose votes are lost: a majority must be one without it.
+    pub one_lost: bool,
 }
 
 impl Acceptors {
@@ -18,7 +20,7 @@ impl Acceptors {
     pub fn of(owners: Nodes) -> Self {
         Self {
             owners,
-            coming: Nodes::new(),
+            ..Self::default()
         }
     }
 
@@ -35,12 +37,12 @@ impl Acceptors {
         self.owners.contains(&node) || self.coming.contains(&node)
     }
 
-    /// Whether these are a majority of each set.
+    /// Whether these are a majority of each set: any two majorities have a member in common that has lost nothing.
     #[must_use]
     pub fn majority(&self, votes: impl Iterator<Item = NodeId> + Clone) -> bool {
         let of = |set: &Nodes| {
             let count = votes.clone().filter(|node| set.contains(node)).count();
-            count * 2 > set.len()
+            count * 2 > set.len() + usize::from(self.one_lost)
         };
         of(&self.owners) && (self.coming.is_empty() || of(&self.coming))
     }

@@ -20,6 +20,8 @@ pub enum PaxosMessage {
     Accepted(u64, Ballot),
     /// From one that did neither: it has promised this greater one.
     Refused(u64, Ballot, Ballot),
+    /// From one that has lost its disk, to another that has: it knows nothing of this register.
+    Blank(u64, Ballot),
     /// To an acceptor: what do you hold?
     Query(RequestId, Bytes),
     /// From an acceptor: this, accepted under the first ballot; the second is the greatest that it knows to be chosen.
@@ -38,6 +40,7 @@ impl PaxosMessage {
             Self::Accept(..) => "accept",
             Self::Accepted(..) => "accepted",
             Self::Refused(..) => "refused",
+            Self::Blank(..) => "blank",
             Self::Query(..) => "query",
             Self::Holds(..) => "holds",
             Self::Chosen(..) => "chosen",

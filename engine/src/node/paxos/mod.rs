@@ -50,6 +50,7 @@ use super::machine::{Node, Reason};
 use super::message::Message;
 use super::replica::{RegisterOp, RegisterResult, StoreOp};
 use super::table::Policy;
+use super::topology::{is_log_key, log_epoch};
 use crate::NodeId;
 use crate::base::mutant::Mutant;
 use crate::base::time::Now;
@@ -73,7 +74,37 @@ pub(super) enum PaxosStep {
 impl Node {
     /// Whose votes decide a key.
     pub(super) fn acceptors(&self, key: &[u8]) -> Acceptors {
-        Acceptors::of(self.owners(key))
+        if is_log_key(key) {
+            return self.voters(key);
+        }
+        let (owners, mut coming) = (self.owners(key), self.coming(key));
+        if coming.iter().all(|node| owners.contains(node)) && coming.len() == owners.len() {
+            coming.clear();
+        }
+        match self.settings.has(Mutant::NewQuorumOnly) && !coming.is_empty() {
+            true => Acceptors::of(coming),
+            false => Acceptors {
+                owners,
+                coming,
+                one_lost: false,
+            },
+        }
+    }
+
+    /// Whose votes decide the document of the next epoch: the members of this one. A node that lost its disk has none.
+    fn voters(&self, key: &[u8]) -> Acceptors {
+        if log_epoch(key) != Some(self.epoch() + 1) {
+            return Acceptors::default();
+        }
+        let members = self.shape.topology.members.iter().map(|member| member.node);
+        let one_lost = self.reshaping.outside;
+        Acceptors {
+            owners: members
+                .filter(|node| !one_lost || *node != self.id)
+                .collect(),
+            one_lost,
+            ..Acceptors::default()
+        }
     }
 
     /// Whether members stand in more than one zone.
@@ -136,6 +167,7 @@ impl Node {
             PaxosMessage::Promised(number, ballot, accepted, state) => {
                 self.promised(now, from, number, (ballot, accepted, state), out);
             }
+            PaxosMessage::Blank(number, ballot) => self.blank(now, from, number, ballot, out),
             PaxosMessage::Accepted(number, ballot) => self.accepted(now, from, number, ballot, out),
             PaxosMessage::Refused(number, ballot, promised) => {
                 self.refused(now, from, number, (ballot, promised), out);
@@ -148,8 +180,14 @@ impl Node {
 
     /// Whether this node is an acceptor of a key, and may act as one: not while it lacks what it once promised.
     fn votes_on(&self, key: &Bytes) -> bool {
-        let is_register = matches!(self.tables.of(key).policy, Policy::Cas);
-        is_register && !self.rebuilding && self.acceptors(key).contains(self.id)
+        let is_register = is_log_key(key) || matches!(self.tables.of(key).policy, Policy::Cas);
+        let whole = !self.rebuilding && !self.reshaping.outside;
+        is_register && whole && self.acceptors(key).contains(self.id) && self.takes_vote(key)
+    }
+
+    /// Whether what this node does not own is removed already, where the key is one that it gains.
+    fn takes_vote(&self, key: &[u8]) -> bool {
+        is_log_key(key) || self.takes_key(key)
     }
 
     fn vote(
@@ -162,7 +200,15 @@ impl Node {
     ) {
         // Silence is safe: the proposer asks once more, or another acceptor is enough.
         if self.votes_on(key) && !self.is_swamped() {
-            self.store(StoreOp::Register(op), Reason::Paxos(from, step), out);
+            let reason = Reason::Paxos(from, step, self.epoch());
+            self.store(StoreOp::Register(op), reason, out);
+        } else if is_log_key(key)
+            && self.reshaping.outside
+            && from != self.id
+            && let PaxosStep::Promise(number, ballot) | PaxosStep::Accept(number, ballot) = step
+        {
+            let blank = PaxosMessage::Blank(number, ballot);
+            out.push(Output::Send(from, Message::Paxos(self.repair_epoch, blank)));
         }
     }
 

@@ -33,6 +33,7 @@ use crate::base::time::{Now, nanos};
 use crate::node::io::Outbox;
 use crate::node::machine::{Alarm, Node};
 use crate::node::requests::Requests;
+use crate::node::topology::is_log_key;
 
 /// How long acceptors may take before they are asked once more.
 const PATIENCE: Duration = Duration::from_millis(40);
@@ -78,7 +79,23 @@ struct Work {
     /// Rounds of this work that were lost to another proposer, and askings in vain of this round.
     lost: u32,
     unheard: u32,
+    /// Acceptors that have lost their disks: they vote for nothing, and against nothing.
+    blanks: Nodes,
     timer: Option<TimerId>,
+}
+
+impl Work {
+    /// Whether so many votes decide. Where the proposer's own are lost, those of all others do, too, as far as they
+    /// have lost none themselves.
+    fn enough(&self, votes: &Nodes) -> bool {
+        let lost = self
+            .blanks
+            .iter()
+            .filter(|node| !votes.contains(node))
+            .count();
+        let all = self.acceptors.one_lost && votes.len() + lost == self.acceptors.owners.len();
+        self.acceptors.majority(votes.iter().copied()) || all
+    }
 }
 
 /// A ballot that a majority has promised, and the state that it goes on from.
@@ -161,6 +178,7 @@ impl Node {
             waiting: VecDeque::new(),
             lost: 0,
             unheard: 0,
+            blanks: Nodes::new(),
             timer: None,
         };
         self.proposals.numbers.insert(key.clone(), number);
@@ -257,13 +275,32 @@ impl Node {
             return;
         }
         promises.push((from, accepted, state));
-        let votes = promises.iter().map(|(node, ..)| *node);
-        if !work.acceptors.majority(votes) {
+        let votes: Nodes = promises.iter().map(|(node, ..)| *node).collect();
+        if !work.enough(&votes) {
             return;
         }
-        let Some(highest) = promises.iter().map(|(_, accepted, _)| *accepted).max() else {
+        self.prepared(now, number, out);
+    }
+
+    /// Enough acceptors have promised: the newest state that they told is what the round goes on from.
+    fn prepared(&mut self, now: Now, number: u64, out: &mut Outbox) {
+        let Some(work) = self.proposals.work.get_mut(&number) else {
             return;
         };
+        let Phase::Preparing {
+            ballot, promises, ..
+        } = &work.phase
+        else {
+            return;
+        };
+        // Where all disks were lost one node founds anew, and no other.
+        let first = work.acceptors.all().all(|node| self.id < node);
+        if promises.is_empty() && !first {
+            return;
+        }
+        let under = *ballot;
+        let highest = promises.iter().map(|(_, accepted, _)| *accepted).max();
+        let highest = highest.unwrap_or(Ballot::NONE);
         let agreed = promises
             .iter()
             .filter(|(_, accepted, _)| *accepted == highest);
@@ -271,11 +308,43 @@ impl Node {
         let found = promises
             .iter()
             .find(|(_, accepted, _)| *accepted == highest);
-        let Some(state) = found.map(|(.., state)| (**state).clone()) else {
+        let state = found.map(|(.., state)| (**state).clone());
+        let state = self.afresh(state.unwrap_or_default());
+        self.ask_to_accept(now, number, under, state, chosen, out);
+    }
+
+    /// An acceptor has lost what it once said. This counts where the proposer has lost its own, and asks everyone.
+    pub(super) fn blank(
+        &mut self,
+        now: Now,
+        from: NodeId,
+        number: u64,
+        under: Ballot,
+        out: &mut Outbox,
+    ) {
+        let Some(work) = self.proposals.work.get_mut(&number) else {
             return;
         };
-        let state = self.afresh(state);
-        self.ask_to_accept(now, number, under, state, chosen, out);
+        if !work.acceptors.one_lost || !work.acceptors.contains(from) {
+            return;
+        }
+        if !work.blanks.contains(&from) {
+            work.blanks.push(from);
+        }
+        let (ballot, votes): (Ballot, Nodes) = match &work.phase {
+            Phase::Preparing {
+                ballot, promises, ..
+            } => (*ballot, promises.iter().map(|(node, ..)| *node).collect()),
+            Phase::Accepting { ballot, acks, .. } => (*ballot, acks.clone()),
+            Phase::Idle | Phase::BackingOff => return,
+        };
+        if ballot != under || !work.enough(&votes) {
+            return;
+        }
+        match &work.phase {
+            Phase::Preparing { .. } => self.prepared(now, number, out),
+            _ => self.chosen(now, number, out),
+        }
     }
 
     /// Phase 2: carries the requests of the round out on `base`, and asks for the state that they make to be
@@ -353,7 +422,8 @@ impl Node {
             return;
         }
         acks.push(from);
-        if work.acceptors.majority(acks.iter().copied()) {
+        let votes = acks.clone();
+        if work.enough(&votes) {
             self.chosen(now, number, out);
         }
     }
@@ -389,9 +459,11 @@ impl Node {
             ballot: next,
             state,
         };
-        self.proposals.keep_prepared(&key, prepared);
+        if !is_log_key(&key) {
+            self.proposals.keep_prepared(&key, prepared);
+        }
         for id in done {
-            self.answer_serial(id, out);
+            self.answer_serial(now, id, out);
         }
         self.begin_round(now, number, out);
     }

@@ -6,6 +6,8 @@
 //! | LOCAL_SERIAL: a majority of the owners in this zone has answered, and the newest state there is known to be chosen | the client is answered; others may have chosen a newer one |
 //! | otherwise | the read takes part in a proposal like a change, and so finishes the one that it found, or voids it |
 
+use core::time::Duration;
+
 use bytes::Bytes;
 use smallvec::SmallVec;
 
@@ -43,7 +45,9 @@ pub(in crate::node) struct Serial {
     pub(super) want: Want,
     level: Level,
     until: Mono,
-    request: Request,
+    timeout: Duration,
+    /// Whether it decides a document: whatever is chosen is its answer.
+    decides: bool,
     timer: TimerId,
     /// What acceptors hold, while a read asks; who was asked.
     replies: SmallVec<[(NodeId, Ballot, Ballot, Box<State>); 3]>,
@@ -73,6 +77,15 @@ impl Serial {
 
     /// Carries it out on a state, and notes how it ends if the state that comes out is chosen.
     pub(super) fn carry_out(&mut self, state: State, now: Wall) -> State {
+        if self.decides
+            && let Some(document) = &state.value
+        {
+            self.outcome = Some(Ok(Answer {
+                values: vec![document.clone()],
+                ..Answer::default()
+            }));
+            return state;
+        }
         let (operation, conditions, edit, deadline) = match &self.want {
             Want::Read => {
                 self.outcome = Some(Ok(shown(&state, now)));
@@ -114,6 +127,7 @@ impl Serial {
             }
             Ok(edited) => {
                 let values = match edit {
+                    Edit::Put(document) if self.decides => vec![document.clone()],
                     Edit::Add(_) => edited.value.clone().into_iter().collect(),
                     Edit::Put(_) | Edit::Delete => Vec::new(),
                 };
@@ -146,7 +160,8 @@ impl Node {
             want,
             level,
             until,
-            request,
+            timeout: request.timeout,
+            decides: false,
             timer: self.arm(until, Alarm::SerialDeadline(id), out),
             replies: SmallVec::new(),
             asked: Nodes::new(),
@@ -162,6 +177,57 @@ impl Node {
         Ok(())
     }
 
+    /// Asks the members to decide a document. What they decide goes to [`Node::decided`].
+    pub(in crate::node) fn start_decision(
+        &mut self,
+        now: Now,
+        id: RequestId,
+        key: Bytes,
+        document: Vec<u8>,
+        timeout: Duration,
+        out: &mut Outbox,
+    ) {
+        let until = now.mono.after(timeout);
+        let want = Want::Change {
+            conditions: Vec::new(),
+            edit: Edit::Put(document.into()),
+            operation: self.new_operation(),
+            deadline: None,
+        };
+        let serial = Serial {
+            key: key.clone(),
+            want,
+            level: Level::Serial,
+            until,
+            timeout,
+            decides: true,
+            timer: self.arm(until, Alarm::SerialDeadline(id), out),
+            replies: SmallVec::new(),
+            asked: Nodes::new(),
+            sent: None,
+            outcome: None,
+        };
+        self.proposals.requests.insert(id, serial);
+        self.propose_for(now, id, &key, out);
+    }
+
+    /// Gives a document up.
+    pub(in crate::node) fn drop_decision(&mut self, id: RequestId, out: &mut Outbox) {
+        if let Some(serial) = self.proposals.requests.remove(&id) {
+            self.cancel(serial.timer, out);
+            self.leave_work(id, &serial.key, out);
+        }
+    }
+
+    fn new_operation(&mut self) -> Operation {
+        self.proposals.operations += 1;
+        Operation {
+            node: self.id.0,
+            life: self.actor.incarnation,
+            number: self.proposals.operations,
+        }
+    }
+
     fn serial_want(&mut self, now: Now, request: &Request) -> Result<Want> {
         let Kind::Cas { conditions, edit } = &request.kind else {
             return Ok(Want::Read);
@@ -172,14 +238,7 @@ impl Node {
                 life: 0,
                 number: token.0,
             },
-            None => {
-                self.proposals.operations += 1;
-                Operation {
-                    node: self.id.0,
-                    life: self.actor.incarnation,
-                    number: self.proposals.operations,
-                }
-            }
+            None => self.new_operation(),
         };
         Ok(Want::Change {
             conditions: conditions.clone(),
@@ -235,7 +294,7 @@ impl Node {
         match self.known_chosen(id, &key) {
             Some(state) => {
                 let answer = shown(&self.afresh(state), now.wall);
-                self.end_serial(id, Ok(answer), out);
+                self.end_serial(now, id, Ok(answer), out);
             }
             None if all => self.queue_read(now, id, &key, out),
             None => {}
@@ -293,7 +352,7 @@ impl Node {
     }
 
     /// Answers a request whose round is chosen.
-    pub(super) fn answer_serial(&mut self, id: RequestId, out: &mut Outbox) {
+    pub(super) fn answer_serial(&mut self, now: Now, id: RequestId, out: &mut Outbox) {
         let Some(serial) = self.proposals.requests.get_mut(&id) else {
             return;
         };
@@ -303,21 +362,24 @@ impl Node {
                 detail: "the register was read and not told".to_owned(),
             })
         };
-        self.end_serial(id, outcome.unwrap_or_else(unknown), out);
+        self.end_serial(now, id, outcome.unwrap_or_else(unknown), out);
     }
 
-    fn end_serial(&mut self, id: RequestId, result: Result<Answer>, out: &mut Outbox) {
+    fn end_serial(&mut self, now: Now, id: RequestId, result: Result<Answer>, out: &mut Outbox) {
         if let Some(serial) = self.proposals.requests.remove(&id) {
             self.cancel(serial.timer, out);
-            Self::answer(Client::Here, id, result, out);
+            match serial.decides {
+                true => self.decided(now, id, result, out),
+                false => Self::answer(Client::Here, id, result, out),
+            }
         }
     }
 
-    pub(in crate::node) fn serial_timed_out(&mut self, id: RequestId, out: &mut Outbox) {
+    pub(in crate::node) fn serial_timed_out(&mut self, now: Now, id: RequestId, out: &mut Outbox) {
         let Some(serial) = self.proposals.requests.get(&id) else {
             return;
         };
-        let (key, waited) = (serial.key.clone(), Pretty(serial.request.timeout));
+        let (key, waited) = (serial.key.clone(), Pretty(serial.timeout));
         let error = match serial.sent {
             Some(_) => Error::Ambiguous {
                 detail: format!(
@@ -333,7 +395,7 @@ impl Node {
         };
         self.leave_work(id, &key, out);
         self.stats.timeouts += 1;
-        self.end_serial(id, Err(error), out);
+        self.end_serial(now, id, Err(error), out);
     }
 
     /// Reads that ask acceptors ask anew: what these have said no longer counts.

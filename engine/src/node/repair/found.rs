@@ -49,8 +49,8 @@ impl Node {
             ) => {
                 self.compare(now, peer, exchange, leaves, (&keys, &theirs), upto, out);
             }
-            (RepairStep::Stream(peer, life, after), TreeResult::Stream { cells, bytes, next }) => {
-                self.send_stream(peer, (life, after), (cells, bytes), next, out);
+            (RepairStep::Stream(peer, life, after), TreeResult::Stream { page, bytes, next }) => {
+                self.send_stream(peer, (life, after), (page, bytes), next, out);
             }
             (step, found) => {
                 out.push(Output::Event(format!("repair: {step:?} found {found:?}")));

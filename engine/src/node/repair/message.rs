@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::causal::Cell;
-use crate::node::replica::{Group, KeyDigest, Leaves, Row};
+use crate::node::replica::{Group, KeyDigest, Leaves, Page, Row, StreamWhy};
 
 /// One exchange of one node with a peer: unique among those that it ever began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,10 +76,12 @@ pub enum RepairMessage {
     Want(Vec<Bytes>),
     /// Either, step 5: take in these cells.
     Cells(Vec<(Bytes, Cell)>),
-    /// From a node that lost its disk: send me what we both own, behind `after`.
+    /// From a node that lost its disk, or gains ranges: send me what I lack, behind `after`.
     StreamAsk {
         /// Which life of the asker asks: an answer to an earlier one is none to this.
         life: u32,
+        /// Of which keys.
+        why: StreamWhy,
         /// Behind this key.
         after: Option<Bytes>,
         /// Stored bytes of keys and cells; one cell always fits.
@@ -92,7 +94,9 @@ pub enum RepairMessage {
         /// As it was asked.
         after: Option<Bytes>,
         /// In key order.
-        cells: Vec<(Bytes, Cell)>,
+        page: Page,
+        /// What it adds up to.
+        sum: u64,
         /// Where to go on, or that this was the end.
         next: Next,
         /// Whether the sender knows the repair epoch: one that lost its own disk may not yet.

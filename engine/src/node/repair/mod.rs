@@ -38,12 +38,14 @@ use bytes::Bytes;
 use super::io::{Outbox, Output};
 use super::machine::{Alarm, Node, Reason};
 use super::message::Message;
-use super::replica::{Group, KeyDigest, Leaves, StoreOp, StoreResult, TreeOp};
+use super::replica::{Group, KeyDigest, Leaves, Page, StoreOp, StoreResult, TreeOp};
 use crate::NodeId;
 use crate::base::time::{Mono, Now};
 use bucket::Bucket;
 pub use message::{Exchange, Next, RepairMessage};
 pub use rebuild::RebuildState;
+#[cfg(test)]
+pub(super) use rebuild::page_sum;
 pub use stats::RepairStats;
 
 /// An exchange that has not moved for this long is taken for lost, and its peer may be asked anew.
@@ -190,11 +192,7 @@ impl Node {
     /// The nodes that this one may share keys with.
     #[must_use]
     pub fn repair_peers(&self) -> Vec<NodeId> {
-        let members = self.parts.placement.members().iter();
-        members
-            .map(|member| member.node)
-            .filter(|node| *node != self.id)
-            .collect()
+        self.others().collect()
     }
 
     pub(super) fn schedule_repair(&mut self, now: Now, out: &mut Outbox) {
@@ -259,6 +257,13 @@ impl Node {
         self.ask_roots(peer, out);
     }
 
+    /// In another epoch keys are of other groups: exchanges begin anew.
+    pub(super) fn forget_exchanges(&mut self) {
+        self.repair.running.clear();
+        self.repair.resume.clear();
+        self.repair.agreed.clear();
+    }
+
     /// Asks the disk for something of repair.
     fn repair_store(&mut self, op: StoreOp, step: RepairStep, out: &mut Outbox) {
         self.store(op, Reason::Repair(step), out);
@@ -271,7 +276,12 @@ impl Node {
     fn repair_send(&mut self, to: NodeId, message: RepairMessage, out: &mut Outbox) {
         let bytes = message.tree_bytes() as u64;
         self.repair.stats.tree_bytes_sent = self.repair.stats.tree_bytes_sent.saturating_add(bytes);
-        if let RepairMessage::Cells(cells) | RepairMessage::StreamPage { cells, .. } = &message {
+        if let RepairMessage::Cells(cells)
+        | RepairMessage::StreamPage {
+            page: Page { cells, .. },
+            ..
+        } = &message
+        {
             for (key, cell) in cells {
                 self.kept_for_later(key, cell);
             }
@@ -331,19 +341,21 @@ impl Node {
             RepairMessage::Cells(cells) => self.take_in(now, cells, out),
             RepairMessage::StreamAsk {
                 life,
+                why,
                 after,
                 bytes_max,
             } => {
-                self.stream_asked(now, from, life, after, bytes_max, out);
+                self.stream_asked(now, from, (life, why, after, bytes_max), out);
             }
             RepairMessage::StreamPage {
                 life,
                 after,
-                cells,
+                page,
+                sum,
                 next,
                 settled: _,
             } if life == self.actor.incarnation => {
-                self.stream_came(now, from, after, cells, next, out);
+                self.stream_came(now, from, after, (page, sum), next, out);
             }
             RepairMessage::StreamPage { .. } => {}
         }
@@ -369,7 +381,7 @@ impl Node {
             (RepairStep::Streamed(peer, next), StoreResult::Merged { .. }) => {
                 self.stream_taken(peer, next, out);
             }
-            (RepairStep::Content, StoreResult::Done) => self.content_remembered(out),
+            (RepairStep::Content, StoreResult::Done) => self.content_remembered(now, out),
             (step, StoreResult::Tree(found)) => self.tree_read(now, step, found, out),
             (step, result) => unreachable!("{step:?} was answered with {result:?}"),
         }

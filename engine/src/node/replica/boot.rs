@@ -3,16 +3,18 @@
 use core::ops::Bound;
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
+
 use super::Replica;
 use super::cells::{self, Held};
 use super::forest::Forest;
 use super::hints::{self, HintCount, HintIndex};
 use super::keyspace::{HINTS, Keyspace, METADATA, is_cell};
-use super::metadata::Metadata;
+use super::metadata::{IDENTITY, LIFE, Metadata};
 use super::op::{Content, StoreOp, StoreResult};
 use crate::causal::Stamp;
 use crate::storage::{Store, WriteBatch};
-use crate::{NodeId, Result};
+use crate::{Error, NodeId, Result};
 
 /// What a replica found on its disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +29,12 @@ pub struct Recovered {
     pub repair_epoch: u64,
     /// As [`StoreOp::SetContent`](super::StoreOp::SetContent) left it; none on a disk that is new, or was lost.
     pub content: Option<Content>,
+    /// The last move of which all is here: the epoch in which it began, or 0.
+    pub moved: u64,
+    /// How far each peer's stream came: of which move, and the last key; none is all of it.
+    pub progress: BTreeMap<NodeId, (u64, Option<Bytes>)>,
+    /// In which life the disk was opened last, by [`Replica::begin_life`].
+    pub life: Option<u32>,
 }
 
 impl Replica {
@@ -59,8 +67,16 @@ impl Replica {
         }
         drop(range);
         found.hints = hints.counts();
+        if let Some(owner) = metadata.identity.filter(|owner| *owner != id) {
+            return Err(Error::invalid(format!(
+                "this is the disk of {owner}, and {id} was to use it: one disk is one node's; give {id} an empty one"
+            )));
+        }
         (found.repair_epoch, found.content) = (metadata.repair_epoch, metadata.content);
-        let replica = Self {
+        (found.moved, found.life) = (metadata.moved, metadata.life);
+        found.progress.clone_from(&metadata.progress);
+        let dropping = metadata.dropping;
+        let mut replica = Self {
             store,
             keys,
             forest,
@@ -71,7 +87,22 @@ impl Replica {
             scratch: Vec::new(),
             undurable: false,
         };
+        if dropping {
+            replica.drop_strangers()?;
+        }
         Ok((replica, found))
+    }
+
+    /// Marks the disk with its node and the life that begins, so that a copy of it from an earlier life, or one for
+    /// another node, is known for what it is.
+    ///
+    /// # Errors
+    /// What the disk reports.
+    pub fn begin_life(&mut self, life: u32) -> Result<()> {
+        self.batch.put(IDENTITY, self.forest.here().0.to_be_bytes());
+        self.batch.put(LIFE, life.to_be_bytes());
+        self.commit()?;
+        self.sync()
     }
 }
 

@@ -6,6 +6,7 @@ use crate::base::hash::hash64;
 use crate::base::mutant::Mutant;
 use crate::causal::{KeepLatest, Resolve};
 use crate::node::table::{Policy, Tables, client_key};
+use crate::node::topology::Shape;
 use crate::ring::{Placement, Ring};
 use crate::{Error, NodeId, Result};
 
@@ -14,14 +15,14 @@ pub(super) const RECORDS: u8 = 0xf0;
 /// First byte of a hint.
 pub(super) const HINTS: u8 = 0xf1;
 /// First byte of a register.
-pub(super) const REGISTERS: u8 = 0xf3;
+pub(in crate::node) const REGISTERS: u8 = 0xf3;
 /// First byte of what a replica remembers of itself.
 pub(super) const METADATA: u8 = 0xf2;
 
 /// The one place that knows how a key is read. What it answers depends on the key alone.
 #[derive(Clone, Debug)]
 pub struct Keyspace {
-    placement: Arc<dyn Placement>,
+    shape: Shape,
     tables: Arc<Tables>,
     mutant: Option<Mutant>,
 }
@@ -31,10 +32,46 @@ impl Keyspace {
     #[must_use]
     pub fn new(placement: Arc<dyn Placement>, tables: Arc<Tables>, mutant: Option<Mutant>) -> Self {
         Self {
-            placement,
+            shape: Shape::founding(placement),
             tables,
             mutant,
         }
+    }
+
+    /// The same keys in another epoch.
+    #[must_use]
+    pub fn shaped(&self, shape: Shape) -> Self {
+        Self {
+            shape,
+            ..self.clone()
+        }
+    }
+
+    /// The epoch, and who owns what in it.
+    #[must_use]
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    fn replication(&self, key: &[u8]) -> usize {
+        self.tables.of(key).replication
+    }
+
+    /// Whether the node is an owner of the key, or will be one.
+    pub(super) fn holds(&self, node: NodeId, key: &[u8]) -> bool {
+        self.shape.holds(node, key, self.replication(key))
+    }
+
+    /// Whether the node is an owner of the key now.
+    pub(super) fn owns(&self, node: NodeId, key: &[u8]) -> bool {
+        self.shape
+            .owners_of(key, self.replication(key))
+            .contains(&node)
+    }
+
+    /// Whether the node is no owner of the key, and will be one.
+    pub(super) fn gains(&self, node: NodeId, key: &[u8]) -> bool {
+        self.shape.gains(node, key, self.replication(key))
     }
 
     /// Whether this planted bug is switched on.
@@ -50,15 +87,6 @@ impl Keyspace {
     /// What is in the key's table.
     pub(super) fn policy(&self, key: &[u8]) -> &Policy {
         &self.tables.of(key).policy
-    }
-
-    /// The same keys, owned as `placement` says.
-    #[must_use]
-    pub fn placed_by(&self, placement: Arc<dyn Placement>) -> Self {
-        Self {
-            placement,
-            ..self.clone()
-        }
     }
 
     /// Refuses a key that is no cell's: a peer must not write this replica's own records.
@@ -86,19 +114,19 @@ impl Keyspace {
     /// N of the key.
     #[must_use]
     pub fn copies(&self, key: &[u8]) -> usize {
-        self.tables.of(key).replication
+        self.shape.copies(key, self.replication(key))
     }
 
     /// The nodes that hold the key, the preferred one first.
     #[must_use]
     pub fn owners(&self, key: &[u8]) -> Vec<NodeId> {
-        self.placement.owners(placed(key), self.copies(key))
+        self.shape.owners.owners(placed(key), self.copies(key))
     }
 
     /// The ring, where the placement is one, with the key's segment on it: the number of the token that owns it.
     /// Keys of one segment have the same owners.
     pub(super) fn segment(&self, key: &[u8]) -> Option<(&Ring, usize)> {
-        let ring = self.placement.as_ring()?;
+        let ring = self.shape.owners.as_ring()?;
         let (position, tokens) = (hash64(placed(key)), ring.tokens());
         let first = tokens.partition_point(|(token, _)| token.0 < position);
         Some((ring, if first == tokens.len() { 0 } else { first }))

@@ -19,6 +19,7 @@ mod forest;
 mod hints;
 mod keyspace;
 mod metadata;
+mod moving;
 mod op;
 mod pages;
 mod registers;
@@ -32,10 +33,10 @@ use bytes::Bytes;
 
 use crate::base::time::Wall;
 use crate::causal::Cell;
-use crate::ring::Placement;
 use crate::storage::{Step, Storage as _, Store, WriteBatch};
 
 use super::table::Tables;
+use super::topology::Shape;
 use crate::{NodeId, Result};
 
 pub use boot::Recovered;
@@ -45,10 +46,11 @@ pub(super) use forest::{FANOUT, LeafSet, leaf_of};
 pub use forest::{Forest, Group, Leaves, Row};
 pub use hints::HintCount;
 pub use keyspace::Keyspace;
-pub(super) use keyspace::is_cell;
+pub(super) use keyspace::{REGISTERS, is_cell};
+pub use moving::read_topology;
 pub use op::{
-    Content, Disk, Hint, Hinted, KeyDigest, RegisterOp, RegisterResult, StoreOp, StoreResult,
-    TreeOp, TreeResult, Writer,
+    Content, Disk, Hint, Hinted, KeyDigest, Page, Progress, RegisterOp, RegisterResult, StoreOp,
+    StoreResult, StreamWhy, TreeOp, TreeResult, Writer,
 };
 pub use registers::read_acceptor;
 
@@ -78,6 +80,12 @@ impl Replica {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The epoch that it knows, and who owns what in it.
+    #[must_use]
+    pub fn shape(&self) -> &Shape {
+        self.keys.shape()
     }
 
     /// The trees over it.
@@ -157,6 +165,10 @@ impl Replica {
             StoreOp::Purge(keys) => return self.purge(keys),
             StoreOp::SetRepairEpoch(epoch) => return self.set_repair_epoch(epoch),
             StoreOp::SetContent(content) => return self.set_content(content),
+            StoreOp::Adopt(shape) => return self.adopt(shape),
+            StoreOp::DropStrangers => return self.drop_strangers(),
+            StoreOp::Import(page, progress) => return self.import(page, progress),
+            StoreOp::SetMoved(since) => return self.set_moved(since),
             StoreOp::Register(op) => return self.register(op),
             StoreOp::Read(key) => StoreResult::Cell(read_cell(&self.store, &key)?),
             StoreOp::ReadMany { keys, bytes_max } => self.read_many(keys, bytes_max)?,
@@ -250,25 +262,12 @@ impl Replica {
             }
             TreeOp::Stream {
                 peer,
+                why,
                 after,
                 looks_max,
                 bytes_max,
-            } => {
-                let to = (peer, after.as_deref());
-                pages::stream(store, keys, forest, to, looks_max, bytes_max)?
-            }
+            } => self.stream((peer, why), after.as_deref(), looks_max, bytes_max)?,
         })
-    }
-
-    /// Places the keys anew: after members joined or left, the trees are of other groups. One scan.
-    ///
-    /// # Errors
-    /// As [`scan_cells`]; the trees are as they were.
-    pub fn place(&mut self, placement: Arc<dyn Placement>) -> Result<()> {
-        let keys = self.keys.placed_by(placement);
-        self.forest = boot::plant(&self.store, &keys, self.forest.here())?;
-        self.keys = keys;
-        Ok(())
     }
 
     /// From now on there are these tables. Keys of a table that is new have no cell yet, so the trees stand.

@@ -8,6 +8,7 @@ use super::forest::{Group, Leaves, Row};
 use crate::base::time::Wall;
 use crate::causal::{Actor, Cell, Stamp, Token, VersionVector, Wrote};
 use crate::node::paxos::{Acceptor, Ballot, State, Verdict};
+use crate::node::topology::Shape;
 use crate::{Error, NodeId, crdt};
 
 /// Who writes, and when.
@@ -121,10 +122,47 @@ pub enum StoreOp {
     SetRepairEpoch(u64),
     /// Remember whether all that should be here is.
     SetContent(Content),
+    /// From now on keys are owned as this says.
+    Adopt(Shape),
+    /// Remove what is not owned here.
+    DropStrangers,
+    /// Take in a page of a stream, and remember how far it came.
+    Import(Page, Option<Progress>),
+    /// Remember that all that a move brings is here: the epoch in which it began.
+    SetMoved(u64),
     /// Act as an acceptor of a register.
     Register(RegisterOp),
     /// Read the trees.
     Tree(TreeOp),
+}
+
+/// Part of what one node streams to another.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// Cells, in key order.
+    pub cells: Vec<(Bytes, Cell)>,
+    /// What the sender has promised and accepted of registers, in key order.
+    pub registers: Vec<(Bytes, Acceptor)>,
+}
+
+/// How far the stream of one peer came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The epoch in which the move began.
+    pub since: u64,
+    /// Whose stream.
+    pub peer: NodeId,
+    /// The last key that is here; none is all of it.
+    pub place: Option<Bytes>,
+}
+
+/// Why one node streams to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamWhy {
+    /// The other lost its disk: it gets all that both own.
+    Lost,
+    /// Ranges move: it gets what is owned here and will be owned there.
+    Gained,
 }
 
 /// What an acceptor does (see [`crate::node::paxos`]), and tells then.
@@ -247,10 +285,12 @@ pub enum TreeOp {
         /// Keys to look at.
         looks_max: usize,
     },
-    /// Cells of keys that `peer` owns too, behind `after`, in key order.
+    /// Cells, then registers, of keys for `peer`, behind `after`, in the order in which they are stored.
     Stream {
         /// For whom.
         peer: NodeId,
+        /// Of which keys.
+        why: StreamWhy,
         /// Behind this key.
         after: Option<Bytes>,
         /// Keys to look at.
@@ -306,8 +346,8 @@ pub enum TreeResult {
     },
     /// Of [`TreeOp::Stream`].
     Stream {
-        /// In key order.
-        cells: Vec<(Bytes, Cell)>,
+        /// What was found.
+        page: Page,
         /// Stored bytes of keys and cells.
         bytes: usize,
         /// Where to go on.

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use super::cells::{Held, behind, dead_since, range};
+use super::cells::{behind, dead_since, range};
 use super::forest::{Forest, LeafSet, Leaves, leaf_of};
 use super::keyspace::Keyspace;
 use super::op::{KeyDigest, StoreResult, TreeResult};
+use crate::Result;
 use crate::base::time::Wall;
 use crate::causal::Cell;
 use crate::storage::Store;
-use crate::{NodeId, Result};
 
 fn as_slice(bound: &Bound<Bytes>) -> Bound<&[u8]> {
     match bound {
@@ -136,37 +136,4 @@ pub(super) fn keys_in(
         }
     }
     Ok(TreeResult::Keys { keys, upto })
-}
-
-/// See [`TreeOp::Stream`](super::TreeOp::Stream).
-pub(super) fn stream(
-    store: &Store,
-    keyspace: &Keyspace,
-    forest: &mut Forest,
-    to: (NodeId, Option<&[u8]>),
-    looks_max: usize,
-    bytes_max: usize,
-) -> Result<TreeResult> {
-    let (peer, after) = to;
-    let mut range = behind(store, after, None)?;
-    let (mut cells, mut bytes) = (Vec::new(), 0);
-    let (mut stride, mut next) = (Stride::default(), None);
-    while let Some((key, stored)) = range.next()? {
-        if stride.looks >= looks_max.max(1) {
-            next = stride.place();
-            break;
-        }
-        let number = forest.number_of(keyspace, key);
-        if forest.shares(number, peer) {
-            let more = key.len() + stored.len();
-            if bytes + more > bytes_max && !cells.is_empty() {
-                next = stride.place();
-                break;
-            }
-            bytes += more;
-            cells.push((Bytes::copy_from_slice(key), Held::of(stored)?.cell));
-        }
-        stride.look(key);
-    }
-    Ok(TreeResult::Stream { cells, bytes, next })
 }

@@ -68,7 +68,7 @@ impl Replica {
         Ok((StoreResult::Register(Box::new(result)), disk))
     }
 
-    fn put_acceptor(&mut self, key: &Bytes, acceptor: &Acceptor) {
+    pub(super) fn put_acceptor(&mut self, key: &Bytes, acceptor: &Acceptor) {
         acceptor.encode(&mut self.scratch);
         self.batch.put(key_of(key), &self.scratch);
     }

@@ -84,6 +84,8 @@ impl Detector for Told {
         Vec::new()
     }
 
+    fn set_members(&mut self, _now: Mono, _members: &[NodeId]) {}
+
     fn take_changes(&mut self) -> Vec<Change> {
         Vec::new()
     }
@@ -232,6 +234,7 @@ impl One {
             id,
             incarnation: life,
             settings: settings.clone(),
+            shape: replica.shape().clone(),
             parts,
             recovered,
         };
@@ -280,7 +283,8 @@ impl One {
     }
 
     pub(in crate::node) fn peer(&mut self, from: u32, message: Message) -> Heard {
-        self.tell(Input::Peer(NodeId(from), message))
+        let epoch = self.node.epoch();
+        self.tell(Input::Peer(NodeId(from), epoch, message))
     }
 
     pub(in crate::node) fn command(&mut self, command: Command) -> Heard {

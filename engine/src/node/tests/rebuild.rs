@@ -1,29 +1,46 @@
 //! A node that lost its disk: what it does, and leaves, until its peers have filled it.
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use super::fixture::{KEY, One, get, put, settings};
+use crate::NodeId;
 use crate::base::id::RequestId;
 use crate::base::mutant::Mutant;
-use crate::node::repair::Next;
+use crate::node::repair::{Next, page_sum};
+use crate::node::replica::Page;
 use crate::node::replica::tests::fixture::cell;
-use crate::node::{Held, Message, RepairMessage, Settings, Want};
+use crate::node::{Held, Message, RepairMessage, Settings, StreamWhy, TopologyMessage, Want};
 
 const ASKED: RequestId = RequestId(1);
 const EPOCH: u64 = 512;
 
 /// n1 in its second life, on a blank disk.
 fn lost(settings: Settings) -> One {
-    let one = One::boot(1, settings, 2, |_| {});
+    let mut one = One::boot(1, settings, 2, |_| {});
     assert!(one.node.is_rebuilding());
+    taken_in(&mut one, 2);
     one
 }
 
+/// The others have agreed to take it in again, in this life.
+fn taken_in(one: &mut One, life: u32) {
+    let document = one.node.shape().topology.rejoined(NodeId(1), life);
+    let message = TopologyMessage::Document(Arc::new(document));
+    one.peer(2, Message::Topology(message));
+    one.run_disk();
+}
+
 fn page(life: u32, epoch: u64, settled: bool) -> Message {
+    let cells = Page {
+        cells: vec![(KEY, cell(2, Some(b"milk")))],
+        registers: Vec::new(),
+    };
     let page = RepairMessage::StreamPage {
         life,
         after: None,
-        cells: vec![(KEY, cell(2, Some(b"milk")))],
+        sum: page_sum(&cells),
+        page: cells,
         next: Next::End,
         settled,
     };
@@ -131,6 +148,7 @@ fn one_that_is_being_rebuilt_gives_what_it_has_and_says_that_it_knows_no_epoch()
     let mut one = lost(settings());
     let ask = RepairMessage::StreamAsk {
         life: 7,
+        why: StreamWhy::Lost,
         after: None,
         bytes_max: 1 << 20,
     };

@@ -13,6 +13,7 @@ pub(in crate::sim) struct Held {
     pub(in crate::sim) message: MessageId,
     pub(in crate::sim) from: NodeId,
     pub(in crate::sim) to: NodeId,
+    pub(in crate::sim) epoch: u64,
     pub(in crate::sim) body: Message,
     pub(in crate::sim) is_copy: bool,
 }

@@ -185,7 +185,7 @@ pub(super) fn get(world: &mut World, via: NodeId, key: &[u8], quorum: usize) -> 
 /// Sends messages that nobody waits for.
 pub(super) fn send(world: &mut World, from: NodeId, to: NodeId, count: usize) {
     for _ in 0..count {
-        world.send(from, to, Message::Ack(RequestId(u64::MAX)));
+        world.send(from, to, 1, Message::Ack(RequestId(u64::MAX)));
     }
 }
 

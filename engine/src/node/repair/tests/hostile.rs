@@ -1,5 +1,7 @@
 //! Messages that no honest peer would send: refused or answered, never a panic, and never without end.
 
+use crate::node::repair::page_sum;
+use crate::node::replica::{Page, StreamWhy};
 use bytes::Bytes;
 use proptest::prelude::*;
 
@@ -121,17 +123,25 @@ fn message() -> impl Strategy<Value = RepairMessage> {
         (life(), maybe_key(), any::<usize>()).prop_map(|(life, after, bytes_max)| {
             RepairMessage::StreamAsk {
                 life,
+                why: StreamWhy::Lost,
                 after,
                 bytes_max,
             }
         }),
         (life(), maybe_key(), some_key(), maybe_key(), any::<bool>()).prop_map(
-            |(life, after, key, next, settled)| RepairMessage::StreamPage {
-                life,
-                after,
-                cells: vec![(key, cell(6, Some(b"forged")))],
-                next: next.map_or(Next::End, |key| Next::Behind(Some(key))),
-                settled,
+            |(life, after, key, next, settled)| {
+                let page = Page {
+                    cells: vec![(key, cell(6, Some(b"forged")))],
+                    registers: Vec::new(),
+                };
+                RepairMessage::StreamPage {
+                    life,
+                    after,
+                    sum: page_sum(&page),
+                    page,
+                    next: next.map_or(Next::End, |key| Next::Behind(Some(key))),
+                    settled,
+                }
             }
         ),
     ]
@@ -159,7 +169,7 @@ proptest! {
         for (message, epoch, from) in messages {
             few.with(NodeId(1), |node, now, out| node.start_repair_with(now, NodeId(from), out));
             few.settle();
-            let input = Input::Peer(NodeId(from), Message::Repair(epoch, message));
+            let input = Input::Peer(NodeId(from), 1, Message::Repair(epoch, message));
             few.with(NodeId(1), |node, now, out| node.handle(now, input, out));
             few.settle();
         }
@@ -177,7 +187,7 @@ proptest! {
 fn a_message_past_a_limit_is_refused() {
     let mut few = Few::new(1, 3, 0);
     let keys = (0..=REPAIR_KEYS_MAX as u64).map(key).collect();
-    let want = Input::Peer(NodeId(2), Message::Repair(0, RepairMessage::Want(keys)));
+    let want = Input::Peer(NodeId(2), 1, Message::Repair(0, RepairMessage::Want(keys)));
     few.with(NodeId(1), |node, now, out| node.handle(now, want, out));
     few.settle();
     assert_eq!(few.side(1).events, ["refused a 'want' of n2"]);
@@ -187,7 +197,7 @@ fn a_message_past_a_limit_is_refused() {
         upto: None,
         roots: vec![(Group::new(vec![NodeId(1), NodeId(3)]), 1)],
     };
-    let stranger = Input::Peer(NodeId(2), Message::Repair(0, stranger));
+    let stranger = Input::Peer(NodeId(2), 1, Message::Repair(0, stranger));
     few.with(NodeId(1), |node, now, out| node.handle(now, stranger, out));
     few.settle();
     assert_eq!(few.side(1).events.len(), 2);

@@ -94,6 +94,7 @@ impl Few {
                 hints: Hints::Off,
                 ..settings()
             },
+            shape: replica.shape().clone(),
             parts,
             recovered,
         };
@@ -137,7 +138,7 @@ impl Few {
                             check_size(repair);
                             assert!(is_sane(repair, to, id), "a peer would refuse {repair:?}");
                         }
-                        Message::Stale(..) => {}
+                        Message::Stale(..) | Message::Topology(_) | Message::Paxos(..) => {}
                         other => panic!("{other:?}"),
                     }
                     *self.sent.entry(message.label()).or_default() += 1;
@@ -176,8 +177,9 @@ impl Few {
                 });
             } else if let Some((from, to, message)) = self.wire.pop_front() {
                 if self.sides.contains_key(&to) {
+                    let epoch = self.sides[&from].node.epoch();
                     self.with(to, |node, now, out| {
-                        node.handle(now, Input::Peer(from, message), out);
+                        node.handle(now, Input::Peer(from, epoch, message), out);
                     });
                 }
             } else {
@@ -271,7 +273,12 @@ impl Few {
 }
 
 fn check_size(message: &RepairMessage) {
-    let (RepairMessage::Cells(cells) | RepairMessage::StreamPage { cells, .. }) = message else {
+    let (RepairMessage::Cells(cells)
+    | RepairMessage::StreamPage {
+        page: Page { cells, .. },
+        ..
+    }) = message
+    else {
         assert!(message.tree_bytes() < REPAIR_BYTES_MAX);
         return;
     };

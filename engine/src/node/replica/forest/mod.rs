@@ -87,12 +87,6 @@ impl Forest {
         self.groups.number_of(keys, key)
     }
 
-    /// Whether this node and `peer` both own keys of a group.
-    pub(super) fn shares(&self, number: usize, peer: NodeId) -> bool {
-        let group = self.groups.group(number);
-        group.contains(self.here) && group.contains(peer)
-    }
-
     /// `leaves` by the numbers of their groups; groups that no key here is of are left out.
     pub(super) fn numbered(&self, leaves: &Leaves) -> BTreeMap<usize, LeafSet> {
         let known = leaves.iter().filter_map(|(group, set)| {

@@ -1,5 +1,6 @@
 //! Trees: what they tell of two replicas.
 
+use crate::node::topology::Shape;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -176,7 +177,8 @@ fn a_placement_that_is_no_ring_has_groups_too_and_a_new_placement_plants_anew() 
         3,
         "five neighbours in a circle"
     );
-    replica.place(placement(5)).unwrap();
+    let shape = Shape::founding(placement(5));
+    replica.execute(StoreOp::Adopt(shape));
     replica.sync().unwrap();
     let placed = replica.forest().roots();
     drop(replica);

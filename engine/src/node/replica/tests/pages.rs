@@ -1,5 +1,6 @@
 //! Walks: every key once, whatever the size of a page.
 
+use crate::node::replica::{Page, StreamWhy};
 use core::ops::Bound;
 
 use bytes::Bytes;
@@ -147,8 +148,8 @@ proptest! {
         let expected: Vec<Bytes> = sorted.iter().filter(both).cloned().collect();
         let (mut met, mut after) = (Vec::new(), None);
         loop {
-            let op = TreeOp::Stream { peer: NodeId(2), after: after.clone(), looks_max, bytes_max };
-            let (StoreResult::Tree(TreeResult::Stream { cells, bytes, next }), _) =
+            let op = TreeOp::Stream { peer: NodeId(2), why: StreamWhy::Lost, after: after.clone(), looks_max, bytes_max };
+            let (StoreResult::Tree(TreeResult::Stream { page: Page { cells, .. }, bytes, next }), _) =
                 replica.execute(StoreOp::Tree(op))
             else { panic!("no page") };
             prop_assert!(cells.len() <= 1 || bytes <= bytes_max);
