@@ -54,7 +54,7 @@ impl Cluster {
         }
         let disks = self.disks()?;
         let hints = self.stats().hints;
-        let copies = |key: &Bytes| self.tables.of(key).replication;
+        let copies = |key: &Bytes| self.copies_of(key);
         check::converged(&disks, &*self.placement, &copies, &hints)
     }
 
@@ -63,7 +63,7 @@ impl Cluster {
     /// # Errors
     /// [`Corruption`](crate::Error::Corruption) when a disk cannot be read.
     pub fn copies_behind(&self) -> Result<u64> {
-        let copies = |key: &Bytes| self.tables.of(key).replication;
+        let copies = |key: &Bytes| self.copies_of(key);
         let resolve = |key: &Bytes| self.tables.of(key).resolve();
         Ok(check::behind(
             &self.read_disks()?,
@@ -277,6 +277,12 @@ impl Cluster {
         Ok(())
     }
 
+    /// N of a full key in the newest epoch.
+    fn copies_of(&self, key: &Bytes) -> usize {
+        let made_with = self.tables.of(key).replication;
+        self.world.shape().copies(key, made_with)
+    }
+
     /// What of this run's data may rightly be gone.
     fn survivors(&self) -> Survivors {
         Survivors {
@@ -297,8 +303,10 @@ impl Cluster {
     }
 
     fn read_disks(&self) -> Result<Disks> {
+        // Who is no member is asked by nobody, and may not know yet that it is none.
+        let members = self.topology().everybody().map(|member| member.node);
         let read = |node: NodeId| Ok((node, self.world.cells(node)?.into_iter().collect()));
-        self.world.nodes().into_iter().map(read).collect()
+        members.map(read).collect()
     }
 
     /// The roots of a node's Merkle trees: the owners of each group, and its root.

@@ -286,6 +286,14 @@ impl Cluster {
         }
     }
 
+    /// The number of a table; of the default one without a name.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where there is none of the name.
+    pub fn table_id(&self, name: Option<&str>) -> Result<TableId> {
+        self.table(name)
+    }
+
     fn table(&self, name: Option<&str>) -> Result<TableId> {
         let Some(name) = name else {
             return Ok(0);
@@ -414,7 +422,7 @@ impl Cluster {
             ))),
             None => nodes
                 .into_iter()
-                .find(|node| self.world.is_up(*node))
+                .find(|node| self.world.is_up(*node) && self.topology().has(*node))
                 .ok_or_else(|| Error::Unavailable {
                     detail: "every node is down; restart one".to_owned(),
                 }),

@@ -86,6 +86,10 @@ impl Cluster {
         via: Option<NodeId>,
         timeout: Option<Duration>,
     ) -> Result<Ticket> {
+        if let Reshape::Remove(dead) | Reshape::Replace(dead, _) = reshape {
+            // What it held is not copied from it.
+            self.lost.insert(*dead, self.world.now());
+        }
         let via = match via {
             Some(node) => node,
             None => self.any_member()?,

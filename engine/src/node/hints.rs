@@ -217,7 +217,9 @@ impl Node {
         out: &mut Outbox,
     ) {
         let window_ms = self.settings.hint_window.as_millis();
-        let too_old = |hint: &Hint| u128::from(now.wall.0.saturating_sub(hint.at.0)) > window_ms;
+        let stranger = self.is_stranger();
+        let too_old =
+            |hint: &Hint| stranger || u128::from(now.wall.0.saturating_sub(hint.at.0)) > window_ms;
         let (old, good): (Vec<Hint>, Vec<Hint>) = hints.into_iter().partition(too_old);
         if let Some(queue) = self.hints.queues.get_mut(&target) {
             queue.reading = false;

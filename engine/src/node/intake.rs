@@ -80,7 +80,8 @@ impl Node {
                 out.push(Output::Send(from, Message::Ack(id)));
             }
             let cell = self.localized(now, cell);
-            self.store(StoreOp::MergeOne(key, cell), Reason::PutFor(from, id), out);
+            let reason = Reason::PutFor(from, id, self.epoch());
+            self.store(StoreOp::MergeOne(key, cell), reason, out);
         }
     }
 

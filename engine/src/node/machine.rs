@@ -80,7 +80,7 @@ pub(super) enum Reason {
     MendHere(RequestId, u64),
     CopyHere(RequestId),
     MendFor(NodeId, RequestId, u64),
-    PutFor(NodeId, RequestId),
+    PutFor(NodeId, RequestId, u64),
     HoldFor(NodeId, RequestId, NodeId),
     HintHere(Option<RequestId>, NodeId),
     ReadFor(NodeId, RequestId, Want, Mono, u64),
@@ -372,6 +372,7 @@ impl Node {
             (
                 Reason::ReadHere(_, epoch)
                 | Reason::MendHere(_, epoch)
+                | Reason::PutFor(_, _, epoch)
                 | Reason::MendFor(_, _, epoch)
                 | Reason::ReadFor(.., epoch)
                 | Reason::ScanHere(_, epoch)
@@ -406,7 +407,7 @@ impl Node {
             (Reason::MendFor(peer, id, _), StoreResult::Merged { .. }) => {
                 out.push(Output::Send(peer, Message::Mended(id)));
             }
-            (Reason::PutFor(peer, id), StoreResult::Merged { .. }) => {
+            (Reason::PutFor(peer, id, _), StoreResult::Merged { .. }) => {
                 if !self.settings.has(Mutant::EarlyAck) {
                     out.push(Output::Send(peer, Message::Ack(id)));
                 }
@@ -559,7 +560,8 @@ impl Node {
     }
 
     pub(super) fn is_dead(&self, node: NodeId) -> bool {
-        node != self.id && self.parts.detector.liveness(node) == Liveness::Dead
+        // Who is no member hears of nobody, and holds nothing against anybody.
+        node != self.id && self.is_member() && self.parts.detector.liveness(node) == Liveness::Dead
     }
 
     pub(super) fn resolve(&self, key: &[u8]) -> &'static dyn Resolve {

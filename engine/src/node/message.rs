@@ -173,7 +173,6 @@ impl Message {
             Self::Gossip(_)
                 | Self::Topology(_)
                 | Self::Stale(..)
-                | Self::Ack(_)
                 | Self::Holding(..)
                 | Self::Replayed(_)
                 | Self::Accept(..)

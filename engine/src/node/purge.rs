@@ -232,7 +232,10 @@ impl Node {
 
     /// Begins a stage: every node is asked, this one too.
     fn ask_all(&mut self, now: Now, stage: Stage, message: PurgeMessage, out: &mut Outbox) {
-        let (me, others): (NodeId, Vec<NodeId>) = (self.id, self.others().collect());
+        // Also those that have left and may keep something still.
+        let draining = self.shape.topology.draining.iter().copied();
+        let others: Vec<NodeId> = self.others().chain(draining).collect();
+        let me = self.id;
         let Some(round) = &mut self.purging.round else {
             return;
         };
@@ -430,7 +433,8 @@ impl Node {
             .filter(|(_, going)| **going);
         let tombstones: Vec<Tombstone> = going.map(|(tombstone, _)| tombstone.clone()).collect();
         self.end_purge_round(out);
-        let others: Vec<NodeId> = self.others().collect();
+        let draining = self.shape.topology.draining.iter().copied();
+        let others: Vec<NodeId> = self.others().chain(draining).collect();
         for node in others {
             let message = PurgeMessage::Purge(epoch, tombstones.clone());
             out.push(Output::Send(node, Message::Purge(message)));

@@ -91,11 +91,9 @@ impl Quorums {
 /// Who takes part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Whom<'a> {
-    /// The owners.
-    Owners,
     /// The owners and, while the key moves, those to come.
     Both,
-    /// These alone.
+    /// These alone, or where there are none, both.
     Pinned(&'a Nodes),
 }
 
@@ -112,9 +110,8 @@ impl Node {
             _ => self.owners(key),
         };
         let mut coming = match whom {
-            Whom::Both => self.coming(key),
-            Whom::Pinned(pinned) if pinned.is_empty() => self.coming(key),
-            Whom::Owners | Whom::Pinned(_) => Nodes::new(),
+            Whom::Pinned(pinned) if !pinned.is_empty() => Nodes::new(),
+            Whom::Both | Whom::Pinned(_) => self.coming(key),
         };
         if self.settings.has(Mutant::NewQuorumOnly) && !coming.is_empty() {
             owners = core::mem::take(&mut coming);

@@ -103,14 +103,10 @@ impl Node {
         Ok(())
     }
 
-    /// What a read needs. One that repairs before it answers leaves what it shows where it will be found after a
-    /// move, too.
+    /// What a read needs: while its key moves, a quorum of the owners to come as well. A write that was acknowledged
+    /// after the move's end, of which this node does not know yet, may have met its quorum among those alone.
     fn read_quorums(&self, request: &Request) -> Result<Quorums> {
-        let whom = match self.settings.read_repair {
-            _ if !request.pinned.is_empty() => Whom::Pinned(&request.pinned),
-            ReadRepair::Blocking => Whom::Both,
-            ReadRepair::Off | ReadRepair::Async => Whom::Owners,
-        };
+        let whom = Whom::Pinned(&request.pinned);
         let terms = (request.level, self.zone_of(self.id));
         self.quorums(&request.key, terms, whom)
     }

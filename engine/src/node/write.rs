@@ -523,9 +523,20 @@ impl Node {
         out.push(Output::Send(to, Message::Put(id, epoch, key, cell, left)));
     }
 
+    /// An owner acknowledges a write that it took in the epoch before this one.
+    pub(super) fn acknowledged_before(&mut self, id: RequestId, by: NodeId, out: &mut Outbox) {
+        let key = self.writes.get(&id).map(|writing| writing.key.clone());
+        if key.is_some_and(|key| self.owners(&key).contains(&by))
+            && !self.reshaping.anew.contains(&by)
+        {
+            self.acknowledged(id, by, out);
+        }
+    }
+
     /// Owners have changed: each write is counted over those that there are now, and goes to whoever has not
-    /// acknowledged it. What was acknowledged is held there, whatever the epoch.
-    pub(super) fn recheck_writes(&mut self, now: Now, out: &mut Outbox) {
+    /// acknowledged it. An owner that has holds it still, unless it may have given it away meanwhile, or lost its
+    /// disk: with a document left out (`all_anew`) nobody can tell.
+    pub(super) fn recheck_writes(&mut self, now: Now, all_anew: bool, out: &mut Outbox) {
         let ids: Vec<RequestId> = self.writes.ids().collect();
         for id in ids {
             let Some(writing) = self.writes.get(&id).filter(|writing| !writing.pinned) else {
@@ -536,9 +547,14 @@ impl Node {
             let Ok(quorums) = self.quorums(&key, terms, Whom::Both) else {
                 continue;
             };
+            let (owners, anew) = (self.owners(&key), self.reshaping.anew.clone());
             let Some(writing) = self.writes.get_mut(&id) else {
                 continue;
             };
+            let stands = |node: &NodeId| !all_anew && owners.contains(node) && !anew.contains(node);
+            if !self.settings.has(Mutant::SkipEpoch) {
+                writing.acks.retain(|node| stands(node));
+            }
             writing.owners = quorums.all();
             writing.quorums = quorums;
             let missing = writing.missing();

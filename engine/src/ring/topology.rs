@@ -62,6 +62,9 @@ pub struct Topology {
     pub lives: BTreeMap<NodeId, u32>,
     /// What comes, while ranges move.
     pub coming: Option<Coming>,
+    /// Nodes that have left and may keep writes for others still: nothing is forgotten before they have handed
+    /// these over.
+    pub draining: Vec<NodeId>,
 }
 
 impl Topology {
@@ -74,7 +77,14 @@ impl Topology {
             copies: BTreeMap::new(),
             lives: BTreeMap::new(),
             coming: None,
+            draining: Vec::new(),
         }
+    }
+
+    /// Whether a node's word counts: it is a member, will be one, or has not handed over all that it keeps.
+    #[must_use]
+    pub fn hears(&self, node: NodeId) -> bool {
+        self.knows(node) || self.draining.contains(&node)
     }
 
     /// Whether the node is a member, or will be one.
@@ -107,12 +117,28 @@ impl Topology {
     #[must_use]
     pub fn committed(&self) -> Option<Self> {
         let coming = self.coming.clone()?;
+        let stays = |node: NodeId| coming.members.iter().any(|member| member.node == node);
+        let left = self.members.iter().map(|member| member.node);
+        let left = left.filter(|node| !stays(*node) && !coming.dead.contains(node));
+        let mut draining: Vec<NodeId> = self.draining.iter().copied().chain(left).collect();
+        draining.retain(|node| !stays(*node));
+        draining.sort_unstable();
+        draining.dedup();
         Some(Self {
+            draining,
             members: coming.members,
             copies: coming.copies,
             coming: None,
             ..self.next()
         })
+    }
+
+    /// The next document: a node that has left has handed over all that it kept.
+    #[must_use]
+    pub fn drained(&self, node: NodeId) -> Option<Self> {
+        let mut next = self.next();
+        next.draining.retain(|other| *other != node);
+        (next.draining.len() < self.draining.len()).then_some(next)
     }
 
     /// The next document: a member that lost its disk is taken in again, in this life.
@@ -226,6 +252,10 @@ impl Topology {
             put_varint(&mut out, u64::from(node.0));
             put_varint(&mut out, u64::from(*life));
         }
+        put_varint(&mut out, self.draining.len() as u64);
+        for node in &self.draining {
+            put_varint(&mut out, u64::from(node.0));
+        }
         match &self.coming {
             None => out.push(0),
             Some(coming) => {
@@ -260,6 +290,7 @@ impl Topology {
                 }
                 lives
             },
+            draining: nodes(&mut reader)?,
             coming: match reader.byte()? {
                 0 => None,
                 1 => Some(coming(&mut reader)?),
@@ -332,12 +363,14 @@ fn coming(reader: &mut Reader<'_>) -> Result<Coming> {
         since: reader.varint()?,
         members: members(reader)?,
         copies: copies(reader)?,
-        dead: {
-            let count = count(reader, NODES_MAX as usize)?;
-            let nodes = (0..count).map(|_| reader.varint32().map(NodeId));
-            nodes.collect::<Result<Vec<_>>>()?
-        },
+        dead: nodes(reader)?,
     })
+}
+
+fn nodes(reader: &mut Reader<'_>) -> Result<Vec<NodeId>> {
+    let count = count(reader, NODES_MAX as usize)?;
+    let nodes = (0..count).map(|_| reader.varint32().map(NodeId));
+    nodes.collect()
 }
 
 /// The placement of other members, by the same rules and with as few moves as these allow.

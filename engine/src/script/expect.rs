@@ -71,6 +71,8 @@ fn judge(
         Expectation::Bounded => cluster.check_bounded(),
         Expectation::AppliedOnce => cluster.check_applied_once(),
         Expectation::Scan => cluster.check_scan()?,
+        Expectation::Moved(within) => cluster.run_until_moved(within)?,
+        Expectation::Topology => cluster.check_topology(),
         Expectation::Available(key) => cluster.check_available(&key),
         Expectation::Owners(key, expected) => {
             let owners = cluster.owners(&key);

@@ -14,6 +14,7 @@
 mod command;
 mod expect;
 mod nearest;
+mod reshape;
 mod session;
 mod show;
 mod strike;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::command::{Action, Command, Options, Request, command};
+use super::command::{Action, Command, Options, Request, ReshapeLine, command};
 use super::expect::expect;
 use super::strike::strike;
 use super::syntax::{Place, line, written};
@@ -191,6 +191,10 @@ impl Session {
                 return done();
             }
             Command::Request(request) => return self.ask(*request),
+            Command::Reshape(line) => {
+                let started = self.start_reshape(&line)?;
+                return self.wait(started);
+            }
             Command::Wait(name) => {
                 let started = self.started.remove(&name).ok_or(Error::Closed)?;
                 return self.wait(started);
@@ -222,7 +226,9 @@ impl Session {
             }
             Command::Expect(expectation) => expect(cluster, expectation),
             Command::Show(what) => show::show(cluster, what),
-            Command::Cluster(_) | Command::Request(_) | Command::Wait(_) => done(),
+            Command::Cluster(_) | Command::Request(_) | Command::Reshape(_) | Command::Wait(_) => {
+                done()
+            }
         }
     }
 
@@ -274,12 +280,22 @@ impl Session {
             )));
         }
         room(self.started.len(), "requests under way")?;
-        let Command::Request(request) = command else {
-            return Err(Error::invalid("only a request for one key can be started"));
+        let started = match command {
+            Command::Request(request) => self.send(*request)?,
+            Command::Reshape(line) => self.start_reshape(&line)?,
+            _ => return Err(Error::invalid("only a request for one key can be started")),
         };
-        let started = self.send(*request)?;
         self.started.insert(name, started);
         Ok(Printed::text("started"))
+    }
+
+    fn start_reshape(&mut self, line: &ReshapeLine) -> Result<Started> {
+        let ticket = super::reshape::start(self.ready()?, line)?;
+        Ok(Started {
+            ticket,
+            reads: false,
+            bind: None,
+        })
     }
 
     fn send(&mut self, request: Request) -> Result<Started> {

@@ -251,6 +251,48 @@ pub const VERBS: &[Verb] = &[
         "lets something befall a node's disk",
         &["slow"],
     ),
+    verb(
+        "join",
+        "join n6 [zone=z2] [weight=2]",
+        "lets a node join: the members agree, and its ranges begin to move to it",
+        &["zone", "weight", "timeout"],
+    )
+    .links(&["via"]),
+    verb(
+        "leave",
+        "leave n2 [dead=yes]",
+        "lets a node leave; dead=yes waits for nothing from it",
+        &["dead", "timeout"],
+    )
+    .links(&["via"]),
+    verb(
+        "replace",
+        "replace n2 n7",
+        "lets a node take the place of one that is dead",
+        &["timeout"],
+    )
+    .links(&["via"]),
+    verb(
+        "change",
+        "change n2 weight=2",
+        "gives a node another zone or weight",
+        &["zone", "weight", "timeout"],
+    )
+    .links(&["via"]),
+    verb(
+        "copies",
+        "copies 5",
+        "gives a table another N",
+        &["table", "timeout"],
+    )
+    .links(&["via"]),
+    verb(
+        "cancel",
+        "cancel",
+        "gives the move under way up: all stays as it was before",
+        &["timeout"],
+    )
+    .links(&["via"]),
     verb("run", "run 10s", "lets virtual time pass", &[]),
     verb(
         "settle",
@@ -298,6 +340,8 @@ pub const VERBS: &[Verb] = &[
         "scan",
         "took",
         "available",
+        "moved",
+        "topology",
         "not",
     ]),
     verb(

@@ -17,6 +17,15 @@ pub(super) struct Peer {
     accuser: Option<NodeId>,
 }
 
+impl Peer {
+    /// Its accuser has left: `me` accuses it then, whom all know.
+    pub(super) fn accused_by_member(&mut self, me: NodeId, is_member: impl Fn(NodeId) -> bool) {
+        self.accuser = self
+            .accuser
+            .map(|accuser| if is_member(accuser) { accuser } else { me });
+    }
+}
+
 impl Swim {
     /// Takes in one rumour, from whom and how late ever it comes.
     pub(super) fn learn(&mut self, now: Mono, update: Update) {

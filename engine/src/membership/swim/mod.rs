@@ -299,7 +299,8 @@ impl Detector for Swim {
             let Some(known) = self.roster.place(node) else {
                 continue;
             };
-            let peer = core::mem::take(&mut self.peers[known]);
+            let mut peer = core::mem::take(&mut self.peers[known]);
+            peer.accused_by_member(me, |node| next.roster.place(node).is_some());
             match peer.state.liveness {
                 Liveness::Suspect => next.suspects.push(place),
                 Liveness::Dead => next.dead += 1,

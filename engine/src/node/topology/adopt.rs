@@ -49,6 +49,14 @@ impl Node {
         let same_owners = shape.topology.members == self.shape.topology.members
             && shape.topology.copies == self.shape.topology.copies
             && shape.topology.coming == self.shape.topology.coming;
+        let lives = &self.shape.topology.lives;
+        let anew = shape
+            .topology
+            .lives
+            .iter()
+            .filter(|(node, life)| lives.get(node) != Some(life));
+        self.reshaping.anew = anew.map(|(node, _)| *node).collect();
+        let all_anew = shape.epoch() != self.epoch() + 1;
         self.shape = shape;
         if !goes_on {
             self.remove_strangers(now, out);
@@ -80,7 +88,7 @@ impl Node {
         self.spread_document(&before, out);
         self.restart_proposals(now, out);
         self.restart_queries(now, out);
-        self.recheck_writes(now, out);
+        self.recheck_writes(now, all_anew, out);
         self.restart_reads(now, out);
         self.restart_forwards(now, out);
         self.restart_scans(now, out);
@@ -136,9 +144,9 @@ impl Node {
         self.shape.topology.knows(self.id)
     }
 
-    /// Refuses what a client asks of a node that is no member.
+    /// Refuses what a client asks of a node that is no member, or not yet.
     pub(in crate::node) fn check_member(&self) -> Result<()> {
-        if self.is_member() {
+        if self.shape.topology.has(self.id) {
             return Ok(());
         }
         Err(crate::Error::Unavailable {

@@ -13,6 +13,8 @@ pub enum TopologyMessage {
     Document(Arc<Topology>),
     /// All that the move since this epoch brings me is here.
     Moved(u64),
+    /// I have left, and keep nothing for anybody any more.
+    Drained,
 }
 
 impl TopologyMessage {
@@ -23,6 +25,7 @@ impl TopologyMessage {
             Self::Ask(_) => "which epoch",
             Self::Document(_) => "epoch",
             Self::Moved(_) => "moved",
+            Self::Drained => "drained",
         }
     }
 }

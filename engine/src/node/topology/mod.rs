@@ -87,6 +87,8 @@ pub(super) struct Reshaping {
     moved_here: u64,
     /// How far the streams to this node had come when its life began: of which move, and behind which key.
     progress: BTreeMap<NodeId, (u64, Option<Bytes>)>,
+    /// Members that were taken in again with this epoch, without what they had before.
+    pub(super) anew: Vec<NodeId>,
     /// What this node does not own is not removed yet: it must not take in anew what it would remove.
     undropped: bool,
     /// A document that this node has proposed, and for which request.

@@ -160,6 +160,7 @@ impl Node {
     /// Takes up its part in the move under way, if there is one.
     pub(in crate::node) fn look_at_move(&mut self, now: Now, out: &mut Outbox) {
         let topology = std::sync::Arc::clone(&self.shape.topology);
+        self.look_at_draining(now, out);
         let Some(coming) = &topology.coming else {
             return self.stop_gaining();
         };
@@ -241,6 +242,35 @@ impl Node {
         }
     }
 
+    /// A node that has left hands over what it keeps for others; then it may be forgotten.
+    fn look_at_draining(&mut self, now: Now, out: &mut Outbox) {
+        if !self.shape.topology.draining.contains(&self.id) {
+            return;
+        }
+        self.tick_move(now, out);
+        if self.hints.is_empty() && self.writes.len() == 0 && self.forwards.len() == 0 {
+            let others: Vec<NodeId> = self.others().collect();
+            for node in others {
+                let drained = Message::Topology(TopologyMessage::Drained);
+                out.push(Output::Send(node, drained));
+            }
+        }
+    }
+
+    /// The first member that hears of it proposes to forget a node that has left.
+    pub(super) fn heard_drained(&mut self, now: Now, from: NodeId, out: &mut Outbox) {
+        let away = self.reshaping.proposal.is_some() || self.rebuilding || self.reshaping.outside;
+        let first = |node: &NodeId| *node == self.id || !self.is_dead(*node);
+        let mut members = self.shape.topology.members.iter().map(|member| member.node);
+        if away || members.find(first) != Some(self.id) {
+            return;
+        }
+        if let Some(document) = self.shape.topology.drained(from) {
+            let proposed = self.propose_document(now, None, document, 10 * TICK, out);
+            debug_assert!(proposed.is_ok(), "nobody waits for it");
+        }
+    }
+
     pub(super) fn tick_move(&mut self, now: Now, out: &mut Outbox) {
         if self.reshaping.timer.is_none() {
             let timer = self.arm(now.mono.after(TICK), Alarm::Move, out);
@@ -255,6 +285,7 @@ impl Node {
         if self.reshaping.undropped {
             self.remove_strangers(now, out);
         }
+        self.look_at_draining(now, out);
         if self.shape.topology.coming.is_none() {
             return;
         }

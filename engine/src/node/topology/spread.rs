@@ -38,6 +38,11 @@ impl Node {
         out: &mut Outbox,
     ) {
         let here = self.epoch();
+        let known = self.shape.topology.hears(from) || epoch > here;
+        if !known && !matches!(message, Message::Topology(_) | Message::Gossip(_)) {
+            // It is no member, and may not know: what it says of keys is of another time.
+            return self.tell_document(now, from, out);
+        }
         if epoch == here || message.is_of_every_epoch() {
             if epoch < here && !matches!(message, Message::Topology(_)) {
                 self.tell_document(now, from, out);
@@ -46,6 +51,12 @@ impl Node {
         }
         if epoch < here {
             self.tell_document(now, from, out);
+            // What an owner has acknowledged in the last epoch it holds still, if it is one of this, too.
+            if let Message::Ack(id) = message
+                && epoch + 1 == here
+            {
+                return self.acknowledged_before(id, from, out);
+            }
             if self.settings.has(Mutant::SkipEpoch) {
                 self.receive(now, from, message, out);
             }
@@ -111,8 +122,16 @@ impl Node {
             TopologyMessage::Document(document) => {
                 self.adopt(now, (*document).clone(), out);
             }
+            TopologyMessage::Drained => self.heard_drained(now, from, out),
             TopologyMessage::Moved(since) => self.heard_moved(now, from, since, out),
         }
+    }
+
+    /// Whether what this node keeps for others is of no use any more: it is from before it became no member, and
+    /// nobody has waited for it. A node that joins keeps nothing before it is a member.
+    pub(in crate::node) fn is_stranger(&self) -> bool {
+        let topology = &self.shape.topology;
+        !topology.has(self.id) && !topology.draining.contains(&self.id)
     }
 
     /// Messages that waited for this epoch are taken now; those of a later one wait on.
@@ -121,8 +140,8 @@ impl Node {
         for (from, epoch, message) in parked {
             if epoch > self.epoch() {
                 self.reshaping.parked.push_back((from, epoch, message));
-            } else if epoch == self.epoch() {
-                self.receive(now, from, message, out);
+            } else {
+                self.hear(now, from, epoch, message, out);
             }
         }
     }

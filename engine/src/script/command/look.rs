@@ -36,6 +36,10 @@ pub(in crate::script) enum Expectation {
     AppliedOnce,
     /// A scan page by page finds what the disks hold, each key once.
     Scan,
+    /// No range moves any more, now or at some time within this, and every member is in the newest epoch.
+    Moved(Duration),
+    /// No two nodes believe in different owners for one epoch.
+    Topology,
     /// Every owner of this key answers.
     Available(Vec<u8>),
     /// How long the request took that was waited for last, nanoseconds.
@@ -117,6 +121,8 @@ pub(super) fn expectation(words: &mut Words<'_>) -> Parsed<Expectation> {
         ("took", 12),
         ("available", 13),
         ("not", 14),
+        ("moved", 15),
+        ("topology", 16),
     ];
     Ok(match words.read("a check", |text| one_of(text, CHECKS))? {
         0 => Expectation::Converged(within_setting(words)?),
@@ -134,6 +140,8 @@ pub(super) fn expectation(words: &mut Words<'_>) -> Parsed<Expectation> {
         11 => Expectation::Scan,
         12 => Expectation::Took(took(words)?),
         13 => Expectation::Available(words.word("a key")?.bytes.clone()),
+        15 => Expectation::Moved(within_setting(words)?),
+        16 => Expectation::Topology,
         _ if words.next_is("not") => {
             let twice = words.word("a check")?;
             return Err(words

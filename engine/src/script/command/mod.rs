@@ -4,6 +4,7 @@ mod cluster;
 mod fault;
 mod look;
 mod request;
+mod reshape;
 mod words;
 
 use core::time::Duration;
@@ -19,6 +20,7 @@ pub(super) use cluster::TableLine;
 pub(super) use fault::Fault;
 pub(super) use look::{Bound, Expectation, SAMPLE_KEYS_USUAL, Show};
 pub(super) use request::{Action, Options, Request};
+pub(super) use reshape::{ReshapeLine, Wish};
 use words::{Parsed, Words, one_of, value};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +29,7 @@ pub(super) enum Command {
     Table(TableLine),
     Request(Box<Request>),
     Wait(String),
+    Reshape(ReshapeLine),
     Load(LoadPlan),
     Fault(Fault),
     Run(Duration),
@@ -67,7 +70,9 @@ pub(super) fn command(place: Place<'_>, line: &Line) -> Parsed<Command> {
     };
     let command = parse(verb.name, &mut words)?;
     words.end()?;
-    if line.start.is_some() && !matches!(&command, Command::Request(request) if request.can_start())
+    if line.start.is_some()
+        && !matches!(&command, Command::Reshape(_))
+        && !matches!(&command, Command::Request(request) if request.can_start())
     {
         return Err(place.error(
             line.verb.column,
@@ -84,6 +89,9 @@ fn parse(verb: &str, words: &mut Words<'_>) -> Parsed<Command> {
         "table" => cluster::table(words)?,
         "put" | "get" | "delete" | "incr" | "add" | "remove" | "set" | "unset" | "scan"
         | "mget" | "mput" => Command::Request(Box::new(request::request(verb, words)?)),
+        "join" | "leave" | "replace" | "change" | "copies" | "cancel" => {
+            Command::Reshape(reshape::reshape(verb, words)?)
+        }
         "wait" => Command::Wait(words.word("the name of a started request")?.text()),
         "load" => load(words)?,
         "run" => Command::Run(words.read("a time", duration)?),

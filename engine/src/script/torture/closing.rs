@@ -9,7 +9,8 @@ const REST: &str = "180s";
 
 /// The lines.
 pub(super) fn closing(lines: &[String]) -> Vec<String> {
-    let nodes = setting(lines, "nodes").unwrap_or(5);
+    // Those that join later have no link of their own, and may have a clock.
+    let nodes = setting(lines, "nodes").unwrap_or(5) + 3;
     let (mut touched, mut spoiled, mut poisoned) =
         (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for line in lines {
@@ -55,6 +56,10 @@ pub(super) fn closing(lines: &[String]) -> Vec<String> {
     let again: BTreeSet<&str> = touched.into_iter().chain(poisoned).chain(spoiled).collect();
     closing.extend(again.iter().map(|node| format!("restart {node}")));
     closing.push("settle".to_owned());
+    if lines.iter().any(|line| is_reshape(line)) {
+        closing.push(format!("expect moved within={REST}"));
+        closing.push("expect topology".to_owned());
+    }
     closing.push(format!("expect converged within={REST}"));
     for check in [
         "no-lost-writes",
@@ -75,6 +80,14 @@ pub(super) fn closing(lines: &[String]) -> Vec<String> {
     closing.extend((0..5).map(|key| format!("expect available k{key}")));
     closing.push("expect scan".to_owned());
     closing
+}
+
+/// Whether a line asks for a change of members.
+fn is_reshape(line: &str) -> bool {
+    let wish = line.split_once(": ").map_or(line, |(_, wish)| wish);
+    ["join ", "leave ", "replace ", "change ", "cancel "]
+        .iter()
+        .any(|verb| wish.starts_with(verb))
 }
 
 /// A number that the cluster's line sets.

@@ -3,6 +3,7 @@
 use core::fmt::Write as _;
 
 use super::Plan;
+use super::moves::Moves;
 use super::requests::Requests;
 use super::settings::{Kind, Mix, settings};
 use crate::base::mutant::Mutant;
@@ -24,6 +25,7 @@ pub(super) fn scenario(seed: u64, plan: &Plan) -> Vec<String> {
     }
     let mut down = vec![false; plan.nodes as usize];
     let mut requests = Requests::new(&mix);
+    let mut moves = Moves::new(plan.nodes as usize);
     let mut kept = 0;
     while kept < plan.steps {
         if let Some(ambush) = ambush(&mut rng, plan, &down, kept) {
@@ -32,6 +34,7 @@ pub(super) fn scenario(seed: u64, plan: &Plan) -> Vec<String> {
             continue;
         }
         let line = match rng.below(20) {
+            0 if mix.moves => moves.draw(&mut rng, &mut down),
             0..=4 => fault(&mut rng, &mix, &mut down),
             5..=6 => Some(format!("run {}ms", rng.between(1, 400))),
             7 if mix.kind == Kind::Any => Some("run 3s".to_owned()),

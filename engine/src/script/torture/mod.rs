@@ -8,6 +8,7 @@
 
 mod closing;
 mod draw;
+mod moves;
 mod requests;
 mod settings;
 mod shrink;

@@ -27,6 +27,8 @@ pub(super) struct Mix {
     pub(super) clock: bool,
     pub(super) disk: bool,
     pub(super) network: bool,
+    /// Whether members come and go.
+    pub(super) moves: bool,
     /// Sessions, tokens, changes and scans among the requests.
     pub(super) sessions: bool,
     pub(super) tokens: bool,
@@ -54,6 +56,7 @@ impl Mix {
             clock: on(0.4),
             disk: on(0.35),
             network: on(0.5),
+            moves: false,
             sessions: on(0.4),
             tokens: on(0.4),
             counters: on(0.4),
@@ -116,7 +119,14 @@ pub(super) fn settings(rng: &mut Rng, seed: u64, plan: &Plan) -> (String, Mix) {
             _ => Kind::Any,
         },
     };
-    let mix = Mix::draw(rng, kind).tamed().baited(plan.mutant);
+    let mut mix = Mix::draw(rng, kind).tamed().baited(plan.mutant);
+    mix.moves = kind != Kind::HintsAlone && rng.chance(0.4) || moves_bait(plan.mutant);
+    if mix.moves {
+        // A majority of the members must be able to agree, with their votes: one disk at a time may be lost, and
+        // none of them lies.
+        mix.wipe = false;
+        mix.disk = false;
+    }
     let quorums = match (kind, plan.mutant) {
         (Kind::Register, _) => pick(rng, &["read=2 write=2", "read=2 write=3", "read=1 write=3"]),
         (_, Some(_)) => "read=2 write=2",
@@ -157,6 +167,14 @@ pub(super) fn settings(rng: &mut Rng, seed: u64, plan: &Plan) -> (String, Mix) {
         line.push_str(&format!(" mutant={}", mutant.name()));
     }
     (format!("{line} seed={seed}"), mix)
+}
+
+/// Whether a planted bug shows only while ranges move.
+fn moves_bait(mutant: Option<Mutant>) -> bool {
+    matches!(
+        mutant,
+        Some(Mutant::SkipEpoch | Mutant::NewQuorumOnly | Mutant::ForgetAcceptors)
+    )
 }
 
 fn upkeep(rng: &mut Rng, kind: Kind, mutant: Option<Mutant>) -> String {

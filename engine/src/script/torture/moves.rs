@@ -1,0 +1,95 @@
+//! Members that come and go in a scenario.
+
+use crate::base::rng::Rng;
+
+/// Machines that may join, beyond those that a cluster is founded with.
+const NEWCOMERS: usize = 3;
+/// Members below which none leaves: N, and one that may be down.
+const MEMBERS_MIN: usize = 4;
+
+/// What a scenario knows of its members: what it has asked for, not what was agreed on.
+pub(super) struct Moves {
+    founded: usize,
+    /// By number from 0: whether it was asked to be a member.
+    members: Vec<bool>,
+    /// Machines that there are, founded or added.
+    machines: usize,
+    number: u64,
+}
+
+impl Moves {
+    pub(super) fn new(nodes: usize) -> Self {
+        Self {
+            founded: nodes,
+            members: vec![true; nodes],
+            machines: nodes,
+            number: 0,
+        }
+    }
+
+    /// A line that asks for a change. Machines that are added are up from then on.
+    pub(super) fn draw(&mut self, rng: &mut Rng, down: &mut Vec<bool>) -> Option<String> {
+        self.number += 1;
+        let up: Vec<usize> = (0..down.len())
+            .filter(|node| !down[*node] && self.members[*node])
+            .collect();
+        if up.is_empty() {
+            return None;
+        }
+        let via = up[rng.index(up.len())] + 1;
+        let members = self.members.iter().filter(|member| **member).count();
+        let some = rng.index(self.members.len());
+        let wish = match rng.below(8) {
+            0..=2 => self.join(rng, down)?,
+            3..=4 if members > MEMBERS_MIN && self.members[some] => {
+                self.members[some] = false;
+                let dead = if down[some] { " dead=yes" } else { "" };
+                format!("leave n{}{dead}", some + 1)
+            }
+            5 if down[some] && self.members[some] => {
+                let new = self.newcomer(down)?;
+                self.members[some] = false;
+                format!("replace n{} n{}", some + 1, new + 1)
+            }
+            6 => format!(
+                "change n{} weight={} zone=z{}",
+                some + 1,
+                1 + rng.below(3),
+                1 + rng.below(2)
+            ),
+            7 => "cancel".to_owned(),
+            _ => return None,
+        };
+        let start = match rng.chance(0.6) {
+            true => format!("start m{}: ", self.number),
+            false => String::new(),
+        };
+        Some(format!(
+            "{start}{wish} timeout={}ms via n{via}",
+            rng.between(500, 3_000)
+        ))
+    }
+
+    /// One of those that left comes back, or a new one comes.
+    fn join(&mut self, rng: &mut Rng, down: &mut Vec<bool>) -> Option<String> {
+        let away = self.members.iter().position(|member| !member);
+        let node = match away {
+            Some(node) if rng.chance(0.5) => {
+                self.members[node] = true;
+                node
+            }
+            _ => self.newcomer(down)?,
+        };
+        Some(format!("join n{} weight={}", node + 1, 1 + rng.below(2)))
+    }
+
+    fn newcomer(&mut self, down: &mut Vec<bool>) -> Option<usize> {
+        if self.machines >= self.founded + NEWCOMERS {
+            return None;
+        }
+        self.machines += 1;
+        self.members.push(true);
+        down.push(false);
+        Some(self.machines - 1)
+    }
+}
