@@ -123,7 +123,9 @@ fn ask(op: Op, cluster: &mut Cluster, request: &mut Request<'_>) -> Result<Respo
                 session: request.option(|request| request.name("session"))?,
                 ..GetOptions::default()
             };
-            let Read { values, context } = cluster.get(key, &options)?;
+            let Read {
+                values, context, ..
+            } = cluster.get(key, &options)?;
             Ok(write_values(Response::new(), values).bytes(&context.0))
         }
     }
