@@ -9,6 +9,7 @@ mod figures;
 mod load;
 mod options;
 mod policy;
+mod registers;
 mod requests;
 mod reshape;
 mod sessions;

@@ -286,7 +286,7 @@ impl Cluster {
         }
     }
 
-    fn table(&self, name: Option<&str>) -> Result<TableId> {
+    pub(super) fn table(&self, name: Option<&str>) -> Result<TableId> {
         let Some(name) = name else {
             return Ok(0);
         };

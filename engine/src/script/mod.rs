@@ -14,6 +14,7 @@
 mod command;
 mod expect;
 mod nearest;
+mod send;
 mod session;
 mod show;
 mod strike;
@@ -22,6 +23,7 @@ mod syntax;
 mod tests;
 pub mod torture;
 mod values;
+mod variables;
 mod verbs;
 
 use crate::base::limits::SCRIPT_BYTES_MAX;

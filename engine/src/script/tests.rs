@@ -1,6 +1,7 @@
 //! The language: what it takes, what it refuses and where, what it prints.
 
 mod lines;
+mod registers;
 
 use super::*;
 use crate::seeded::cases;

@@ -1,6 +1,7 @@
 //! From a line to a command: each verb's words and settings, checked before anything runs.
 
 mod cluster;
+mod condition;
 mod fault;
 mod look;
 mod request;
@@ -16,9 +17,10 @@ use crate::blocking::{Change, ClusterConfig, LoadPlan, PlacementKind};
 use crate::{Code, NodeId, Zone};
 
 pub(super) use cluster::TableLine;
+pub(super) use condition::If;
 pub(super) use fault::Fault;
 pub(super) use look::{Bound, Expectation, SAMPLE_KEYS_USUAL, Show};
-pub(super) use request::{Action, Options, Request};
+pub(super) use request::{Action, Options, Request, Variable};
 use words::{Parsed, Words, one_of, value};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -71,7 +73,7 @@ pub(super) fn command(place: Place<'_>, line: &Line) -> Parsed<Command> {
     {
         return Err(place.error(
             line.verb.column,
-            "only a request for one key can be started: put, get, delete, incr, add, remove, set, unset",
+            "only a request for one key can be started: put, get, delete, cas, incr, add, remove, set, unset",
         ));
     }
     Ok(command)
@@ -82,7 +84,7 @@ fn parse(verb: &str, words: &mut Words<'_>) -> Parsed<Command> {
     Ok(match verb {
         "cluster" => cluster::cluster(place, line)?,
         "table" => cluster::table(words)?,
-        "put" | "get" | "delete" | "incr" | "add" | "remove" | "set" | "unset" | "scan"
+        "put" | "get" | "delete" | "cas" | "incr" | "add" | "remove" | "set" | "unset" | "scan"
         | "mget" | "mput" => Command::Request(Box::new(request::request(verb, words)?)),
         "wait" => Command::Wait(words.word("the name of a started request")?.text()),
         "load" => load(words)?,

@@ -46,6 +46,7 @@ const WORK: &[&str] = &[
     "put k v write=all ttl=10s token=7 timeout=1s client=3 session=a via n2 -> ok",
     "put k v\nget k read=all session=a client=1 timeout=1s via n3 -> v",
     "put k v\ndelete k write=two token=9\nget k -> (nothing)\ndelete k -> ok",
+    "cluster conflict=cas\nput k a if=absent via n2\ncas k a b via n3 ttl=10s token=7 timeout=1s client=3 as $c\nincr n 5 if=absent -> 5\ncas k a c -> error conflict",
     "cluster conflict=counter\nincr k 5\nincr k -2\nincr k\nincr k 10 token=7 via n1\nincr k 10 token=7 via n2\nget k read=all -> 14\nincr k via n3 as $c -> ok",
     "cluster conflict=orset\nadd k milk\nadd k eggs\nadd k milk via n2 -> ok",
     "cluster conflict=orset\nadd k milk\nadd k eggs\nremove k milk\nget k read=all -> eggs\nremove k nothing -> ok",
@@ -96,6 +97,7 @@ const WORK: &[&str] = &[
     "mput a 1 b 2 c 3\nexpect scan -> ok",
     "put k v\nexpect available k -> ok",
     "kill n1 n2 n3 n4\nexpect not available k -> ok",
+    "cluster conflict=cas\nput k v if=any\nexpect version k 1 via n2 -> ok",
     "cluster nodes=3 hints=off\nkill n3\nput k v\nexpect not converged -> ok",
     "put k v\nexpect took < 1s -> ok",
     "put k v\nput k w\nexpect stat writes is 2\nexpect stat reads < 1\nexpect stat balance < 10 keys=1000 -> ok",
@@ -161,6 +163,10 @@ const REFUSED: &[(&str, &str)] = &[
     (
         "cluster conflict=orset\nincr k",
         "kind orset takes insert and remove, not add",
+    ),
+    (
+        "cas k old",
+        "the new value is missing; write: cas K OLD NEW",
     ),
     ("incr k", "this table holds plain values: put them"),
     ("incr k five", "'five' is no whole number in range"),
@@ -395,7 +401,7 @@ const SETTINGS: &[(&str, &[&str], &str, &str)] = &[
         "conflict",
         &[
             "siblings", "lww", "lww-wall", "merge", "gcounter", "counter", "orset", "map",
-            "register",
+            "register", "cas",
         ],
         "x",
         "one of: siblings",
