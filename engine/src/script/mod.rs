@@ -13,6 +13,7 @@
 
 mod command;
 mod expect;
+mod lease;
 mod nearest;
 mod send;
 mod session;

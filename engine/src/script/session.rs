@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::command::{Action, Command, Request, command};
 use super::expect::expect;
+use super::lease::Leases;
 use super::send::{Shows, Started, get_options, put_options, send};
 use super::strike::strike;
 use super::syntax::{Place, line, written};
@@ -31,6 +32,7 @@ pub struct Session {
     cluster: Option<Cluster>,
     started: BTreeMap<String, Started>,
     variables: Variables,
+    leases: Leases,
 }
 
 /// What a command gave.
@@ -60,6 +62,7 @@ impl Session {
             cluster: None,
             started: BTreeMap::new(),
             variables: Variables::default(),
+            leases: Leases::default(),
         }
     }
 
@@ -177,6 +180,7 @@ impl Session {
         self.cluster = Some(cluster);
         self.started.clear();
         self.variables.clear();
+        self.leases.clear();
         Ok(())
     }
 
@@ -191,6 +195,11 @@ impl Session {
             Command::Wait(name) => {
                 let started = self.started.remove(&name).ok_or(Error::Closed)?;
                 return self.wait(started);
+            }
+            Command::Lease(line) => {
+                self.ready()?;
+                let cluster = self.cluster.as_mut().ok_or(Error::Closed)?;
+                return self.leases.carry_out(cluster, line);
             }
             _ => {}
         }
@@ -219,7 +228,9 @@ impl Session {
             }
             Command::Expect(expectation) => expect(cluster, expectation),
             Command::Show(what) => show::show(cluster, what),
-            Command::Cluster(_) | Command::Request(_) | Command::Wait(_) => done(),
+            Command::Cluster(_) | Command::Request(_) | Command::Wait(_) | Command::Lease(_) => {
+                done()
+            }
         }
     }
 

@@ -196,6 +196,13 @@ pub const VERBS: &[Verb] = &[
     ),
     verb("wait", "wait w1", "waits for a started request", &[]),
     verb(
+        "lease",
+        "lease acquire NAME HOLDER ttl=10s | renew NAME HOLDER ttl=10s | release NAME HOLDER",
+        "takes, keeps or gives back a lock that ends by itself; prints its fencing token",
+        &["ttl", "timeout", "table", "client"],
+    )
+    .words(&["acquire", "renew", "release"]),
+    verb(
         "load",
         "load 10000 keys=1000",
         "runs a seeded workload",

@@ -3,6 +3,7 @@
 mod cluster;
 mod condition;
 mod fault;
+mod lease;
 mod look;
 mod request;
 mod words;
@@ -19,6 +20,7 @@ use crate::{Code, NodeId, Zone};
 pub(super) use cluster::TableLine;
 pub(super) use condition::If;
 pub(super) use fault::Fault;
+pub(super) use lease::{LeaseLine, LeaseStep};
 pub(super) use look::{Bound, Expectation, SAMPLE_KEYS_USUAL, Show};
 pub(super) use request::{Action, Options, Request, Variable};
 use words::{Parsed, Words, one_of, value};
@@ -29,6 +31,7 @@ pub(super) enum Command {
     Table(TableLine),
     Request(Box<Request>),
     Wait(String),
+    Lease(LeaseLine),
     Load(LoadPlan),
     Fault(Fault),
     Run(Duration),
@@ -87,6 +90,7 @@ fn parse(verb: &str, words: &mut Words<'_>) -> Parsed<Command> {
         "put" | "get" | "delete" | "cas" | "incr" | "add" | "remove" | "set" | "unset" | "scan"
         | "mget" | "mput" => Command::Request(Box::new(request::request(verb, words)?)),
         "wait" => Command::Wait(words.word("the name of a started request")?.text()),
+        "lease" => Command::Lease(lease::lease(words)?),
         "load" => load(words)?,
         "run" => Command::Run(words.read("a time", duration)?),
         "settle" => Command::Settle,

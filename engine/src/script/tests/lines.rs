@@ -60,6 +60,7 @@ const WORK: &[&str] = &[
     "start w1: put k v -> started",
     "start w1: incr k via n1\nwait w1 -> error invalid-argument",
     "start w1: put k v\nwait w1 -> ok",
+    "cluster conflict=cas\nlease acquire file ann ttl=10s via n2 -> 1\nlease renew file ann ttl=10s timeout=1s client=3 -> 1\nlease acquire file bob ttl=10s -> error conflict\nlease release file ann -> ok\nlease acquire file bob ttl=10s -> 4",
     "load 100 keys=10 size=64KiB mix=0.5 hot=10% rate=1000 prefix=c-",
     "kill n1 n2 -> ok",
     "kill n1 n2\nrestart n1 n2 -> ok",
@@ -209,6 +210,16 @@ const REFUSED: &[(&str, &str)] = &[
         "wait w1",
         "nothing was started as 'w1', or it was waited for already",
     ),
+    (
+        "lease acquire file ann",
+        "how long it lasts, ttl=, is missing; write: lease acquire",
+    ),
+    (
+        "cluster conflict=cas\nlease renew file ann ttl=10s",
+        "ann has never held the lease 'file': acquire it first",
+    ),
+    ("lease release file ann ttl=10s", "leave ttl= out"),
+    ("lease acquire file ann ttl=10s", "conflict=cas"),
     ("load many", "'many' is no whole number in range"),
     (
         "load 10 rate=9999999",

@@ -102,6 +102,21 @@ fn requests_of_registers_are_started_pinned_to_a_node_and_named_like_others() {
 }
 
 #[test]
+fn a_paused_holder_has_a_lower_token_than_the_next_and_renews_nothing() {
+    runs(
+        "table locks conflict=cas
+         lease acquire file ann ttl=10s table=locks -> 1
+         run 11s
+         lease acquire file bob ttl=10s table=locks -> 2
+         lease renew file ann ttl=10s table=locks   -> error conflict
+         lease release file ann table=locks         -> error conflict
+         get file table=locks                       -> bob
+         lease release file bob table=locks         -> ok
+         lease acquire file ann ttl=10s table=locks -> 4",
+    );
+}
+
+#[test]
 fn a_register_is_shown_with_what_each_owner_promised_and_accepted() {
     let shown = |lines: &str| {
         let text = format!("cluster nodes=3 conflict=cas seed=7\n{lines}\nshow key k");
