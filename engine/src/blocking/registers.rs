@@ -1,10 +1,31 @@
-//! Registers, to look into.
+//! Registers: to look into, and to count in.
 
 use super::cluster::Cluster;
-use crate::node::{Acceptor, Table, full_key};
+use super::options::{PutOptions, Read};
+use crate::crdt::Change;
+use crate::node::{Acceptor, Condition, Edit, Table, full_key};
 use crate::{NodeId, Result};
 
 impl Cluster {
+    /// Adds to a counter, or to the number in a register, there where all conditions hold. Returns, of a register, its
+    /// sum and version; a retry of a sum that was made before is told no sum.
+    ///
+    /// # Errors
+    /// As [`Cluster::update`], or [`Cluster::cas`].
+    pub fn increment(
+        &mut self,
+        key: &[u8],
+        by: i64,
+        conditions: &[Condition],
+        options: &PutOptions,
+    ) -> Result<Read> {
+        if !conditions.is_empty() || self.holds_registers(options.table.as_deref())? {
+            return self.cas(key, conditions, Edit::Add(by), options);
+        }
+        let ticket = self.start_update(key, &Change::Add(by), options)?;
+        self.wait(ticket)
+    }
+
     /// Whether the keys of a table, by default the one without a name, are registers, whose owners agree on each
     /// change.
     ///
