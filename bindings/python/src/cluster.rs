@@ -8,6 +8,7 @@ use bytes::Bytes;
 use kvorum::blocking;
 use kvorum::check::Verdict;
 use kvorum::crdt::Change;
+use kvorum::node::Edit;
 use kvorum::{Error, NodeId};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
@@ -16,6 +17,7 @@ use crate::caught::{caught, detached};
 use crate::convert::{lifetime, named, names, nodes, octets, signed, whole};
 use crate::errors::{Failure, invalid};
 use crate::fork::Generation;
+use crate::lease::Lease;
 use crate::options;
 use crate::read::{Context, Read};
 use crate::ring::Ring;
@@ -185,7 +187,8 @@ impl Cluster {
     }
 
     /// Asks R replicas for a key. ``read`` is a number of replicas or a level, as in put(); ``to`` names
-    /// the only owners that are asked. A ``session`` reads no less than it wrote or read before.
+    /// the only owners that are asked. A key of a table of kind 'cas' is read at 'serial', its default, or
+    /// 'local_serial'. A ``session`` reads no less than it wrote or read before.
     #[pyo3(
         signature = (key, **options),
         text_signature = "($self, key, *, via=None, read=None, timeout=None, table=None, to=None, \
@@ -224,8 +227,8 @@ impl Cluster {
 
     /// Adds a table with settings of its own; requests name it by ``table=name``. ``conflict`` says how
     /// concurrent writes are kept: 'siblings', 'lww', 'lww-wall', 'merge', or a replicated data type,
-    /// 'gcounter', 'counter', 'orset', 'map' or 'register'. ``replication`` and ``ttl`` are the
-    /// cluster's where they are not given.
+    /// 'gcounter', 'counter', 'orset', 'map' or 'register'; with 'cas' there are none, since the owners of a key agree
+    /// on each change of it. ``replication`` and ``ttl`` are the cluster's where they are not given.
     #[pyo3(
         signature = (name, conflict=None, replication=None, ttl=None),
         text_signature = "($self, name, conflict='siblings', replication=None, ttl=None)"
@@ -250,11 +253,13 @@ impl Cluster {
         })
     }
 
-    /// Adds to a counter of a table of kind 'counter', or 'gcounter', which only goes up.
+    /// Adds to a counter of a table of kind 'counter', or 'gcounter', which only goes up; or to the decimal number in
+    /// a register of a table of kind 'cas', under the conditions of cas(). Of a register it returns the sum and the
+    /// version; a retry of a sum that was made before is told no sum.
     #[pyo3(
         signature = (key, by=None, **options),
-        text_signature = "($self, key, by=1, *, via=None, write=None, timeout=None, table=None, \
-            token=None, to=None, session=None)"
+        text_signature = "($self, key, by=1, *, if_absent=False, if_exists=False, if_version=None, if_value=None, \
+            via=None, write=None, timeout=None, table=None, token=None, to=None, session=None)"
     )]
     fn incr(
         &self,
@@ -262,9 +267,120 @@ impl Cluster {
         key: &Bound<'_, PyAny>,
         by: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<Context> {
+    ) -> PyResult<Read> {
+        let key = octets("key", key)?;
         let by = by.map_or(Ok(1), |by| signed("by", by))?;
-        self.change(py, key, Change::Add(by), "incr", options)
+        let (conditions, options) = options::sum("incr", options)?;
+        let read = self.with(py, |cluster| {
+            Ok(cluster.increment(key, by, &conditions, &options)?)
+        })?;
+        Ok(Read { read })
+    }
+
+    /// Puts a value into a register, a key of a table of kind 'cas', where every condition holds: the owners of the key
+    /// agree on it. Without a condition the value goes in whatever stands there. Returns the new version.
+    ///
+    /// ``if_absent`` and ``if_exists`` ask for no value or for one, ``if_version`` for the version that a get() told,
+    /// ``if_value`` for a value. Conflict says what stood there instead, and nothing was changed then.
+    #[pyo3(
+        signature = (key, value, **options),
+        text_signature = "($self, key, value, *, if_absent=False, if_exists=False, if_version=None, if_value=None, \
+            via=None, timeout=None, table=None, ttl=None, token=None)"
+    )]
+    fn cas(
+        &self,
+        py: Python<'_>,
+        key: &Bound<'_, PyAny>,
+        value: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Read> {
+        let (key, value) = (octets("key", key)?, octets("value", value)?);
+        let edit = Edit::Put(Bytes::copy_from_slice(value));
+        let (conditions, options) = options::cas("cas", options)?;
+        let read = self.with(py, |cluster| {
+            Ok(cluster.cas(key, &conditions, edit, &options)?)
+        })?;
+        Ok(Read { read })
+    }
+
+    /// Takes the value out of a register, under the conditions of cas(). The version goes on rising.
+    #[pyo3(
+        signature = (key, **options),
+        text_signature = "($self, key, *, if_absent=False, if_exists=False, if_version=None, if_value=None, \
+            via=None, timeout=None, table=None, token=None)"
+    )]
+    fn cas_delete(
+        &self,
+        py: Python<'_>,
+        key: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Read> {
+        let key = octets("key", key)?;
+        let (conditions, options) = options::cas("cas_delete", options)?;
+        let read = self.with(py, |cluster| {
+            Ok(cluster.cas(key, &conditions, Edit::Delete, &options)?)
+        })?;
+        Ok(Read { read })
+    }
+
+    /// Acquires a lease of a table of kind 'cas' for ``ttl`` seconds. Conflict says who holds it. After Ambiguous it
+    /// may be held in this name with nobody knowing it, and is free again after ``ttl``.
+    #[pyo3(
+        signature = (name, holder, ttl, **options),
+        text_signature = "($self, name, holder, ttl, *, via=None, timeout=None, table=None)"
+    )]
+    fn acquire_lease(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        holder: &str,
+        ttl: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Lease> {
+        let ttl = lifetime("ttl", ttl)?;
+        let options = options::lease("acquire_lease", options)?;
+        let lease = self.with(py, |cluster| {
+            Ok(cluster.acquire_lease(name, holder, ttl, &options)?)
+        })?;
+        Ok(Lease { lease })
+    }
+
+    /// Holds a lease for ``ttl`` seconds from now on; its token stays. Conflict says that it has expired, or that
+    /// another holds it.
+    #[pyo3(
+        signature = (lease, ttl, **options),
+        text_signature = "($self, lease, ttl, *, via=None, timeout=None, table=None)"
+    )]
+    fn renew_lease(
+        &self,
+        py: Python<'_>,
+        lease: &Lease,
+        ttl: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Lease> {
+        let ttl = lifetime("ttl", ttl)?;
+        let options = options::lease("renew_lease", options)?;
+        let lease = self.with(py, |cluster| {
+            Ok(cluster.renew_lease(&lease.lease, ttl, &options)?)
+        })?;
+        Ok(Lease { lease })
+    }
+
+    /// Gives a lease back, so that it is free at once. Conflict says that another has acquired it since.
+    #[pyo3(
+        signature = (lease, **options),
+        text_signature = "($self, lease, *, via=None, timeout=None, table=None)"
+    )]
+    fn release_lease(
+        &self,
+        py: Python<'_>,
+        lease: &Lease,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        let options = options::lease("release_lease", options)?;
+        self.with(py, |cluster| {
+            Ok(cluster.release_lease(&lease.lease, &options)?)
+        })
     }
 
     /// Puts an element into a set of a table of kind 'orset'.

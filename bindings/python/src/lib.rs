@@ -19,6 +19,7 @@ mod cluster;
 mod convert;
 mod errors;
 mod fork;
+mod lease;
 mod options;
 mod read;
 mod ring;
@@ -39,6 +40,8 @@ mod _native {
     use crate::cluster::Cluster;
     #[pymodule_export]
     use crate::fork::_after_fork;
+    #[pymodule_export]
+    use crate::lease::Lease;
     #[pymodule_export]
     use crate::read::{Context, Read};
     #[pymodule_export]

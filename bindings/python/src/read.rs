@@ -41,7 +41,7 @@ impl Context {
     }
 }
 
-/// What a get found. True when there is a value; ``len()`` is 2 or more when concurrent writes left
+/// What a get found, or what a change of a register told. True when there is a value; ``len()`` is 2 or more when concurrent writes left
 /// siblings.
 #[pyclass(frozen, module = "kvorum", name = "Read")]
 pub struct Read {
@@ -66,6 +66,12 @@ impl Read {
         Context {
             context: self.read.context.clone(),
         }
+    }
+
+    /// Of a register, how often it was changed; 0 elsewhere, and for a key that never was.
+    #[getter]
+    fn version(&self) -> u64 {
+        self.read.version
     }
 
     /// The one value, or None when there is none. Siblings raise Conflict: only the caller can say which

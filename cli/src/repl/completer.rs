@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn fixed_words_come_before_settings() {
         assert_eq!(candidates("show k"), ["key "]);
-        assert_eq!(candidates("show balance "), ["keys="]);
+        assert_eq!(candidates("show balance "), ["keys=", "table="]);
         assert_eq!(
             candidates("expect no-"),
             ["no-lost-writes ", "no-resurrection "]
@@ -210,7 +210,7 @@ mod tests {
             candidates("put cart milk "),
             [
                 "via ", "as ", "write=", "context=", "timeout=", "table=", "ttl=", "token=", "to=",
-                "session=", "client="
+                "session=", "client=", "if="
             ]
         );
         let after = candidates("put cart milk via n1 write=2 ");

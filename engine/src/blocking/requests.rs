@@ -294,7 +294,7 @@ impl Cluster {
         self.table(name)
     }
 
-    fn table(&self, name: Option<&str>) -> Result<TableId> {
+    pub(super) fn table(&self, name: Option<&str>) -> Result<TableId> {
         let Some(name) = name else {
             return Ok(0);
         };

@@ -2,6 +2,7 @@
 
 mod crdts;
 mod expiry;
+mod leases;
 mod levels;
 mod limits;
 mod ranges;

@@ -5,8 +5,9 @@ use core::time::Duration;
 use super::command::{Bound, Expectation};
 use super::session::Printed;
 use super::show;
+use super::syntax::written;
 use crate::base::time::{Pretty, nanos};
-use crate::blocking::Cluster;
+use crate::blocking::{Cluster, GetOptions};
 use crate::check::Violation;
 use crate::draw::timeline_text;
 use crate::node::{Node, full_key};
@@ -88,6 +89,26 @@ fn judge(
         Expectation::Behind(bound) => {
             let found = cluster.copies_behind()?;
             return Ok(within(bound, found as f64, format!("behind is {found}")));
+        }
+        Expectation::Version {
+            key,
+            version,
+            table,
+            via,
+        } => {
+            if !cluster.holds_registers(table.as_deref())? {
+                return Err(Error::invalid(
+                    "only a register has a version: it is for a table with conflict=cas",
+                ));
+            }
+            let options = GetOptions {
+                table,
+                via,
+                ..GetOptions::default()
+            };
+            let found = cluster.get(&key, &options)?.version;
+            let words = || format!("{} is at version {found}", written(&key)).into();
+            return Ok((found == version).then_some(()).ok_or_else(words));
         }
         Expectation::Took(bound) => {
             let none = || Error::invalid("no request was waited for yet");

@@ -13,8 +13,10 @@
 
 mod command;
 mod expect;
+mod lease;
 mod nearest;
 mod reshape;
+mod send;
 mod session;
 mod show;
 mod strike;
@@ -23,6 +25,7 @@ mod syntax;
 mod tests;
 pub mod torture;
 mod values;
+mod variables;
 mod verbs;
 
 use crate::base::limits::SCRIPT_BYTES_MAX;

@@ -2,22 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::command::{Action, Command, Options, Request, ReshapeLine, command};
+use super::command::{Action, Command, Request, ReshapeLine, command};
 use super::expect::expect;
+use super::lease::Leases;
+use super::send::{Shows, Started, get_options, put_options, send};
 use super::strike::strike;
 use super::syntax::{Place, line, written};
+use super::variables::{Variables, room};
 use super::{Picture, RunOptions, ScriptError, Step, show};
 use crate::base::limits::SCRIPT_NAMES_MAX;
-use crate::blocking::{Cluster, ClusterConfig, Context, GetOptions, PutOptions, Read, Ticket};
+use crate::blocking::{Cluster, ClusterConfig, GetOptions, Read};
 use crate::{Code, Error, Result};
-
-/// A request under way.
-#[derive(Debug)]
-struct Started {
-    ticket: Ticket,
-    reads: bool,
-    bind: Option<String>,
-}
 
 /// A run of the scenario language, line by line: what the REPL holds, and what [`run`](super::run) drives.
 ///
@@ -36,7 +31,8 @@ pub struct Session {
     options: RunOptions,
     cluster: Option<Cluster>,
     started: BTreeMap<String, Started>,
-    contexts: BTreeMap<String, Context>,
+    variables: Variables,
+    leases: Leases,
 }
 
 /// What a command gave.
@@ -65,7 +61,8 @@ impl Session {
             options: options.clone(),
             cluster: None,
             started: BTreeMap::new(),
-            contexts: BTreeMap::new(),
+            variables: Variables::default(),
+            leases: Leases::default(),
         }
     }
 
@@ -154,14 +151,17 @@ impl Session {
                     format!("nothing was started as '{name}', or it was waited for already");
                 Err(place.error(line.end, message))
             }
-            Command::Request(request) => match &request.options.context {
-                Some((name, column)) if !self.contexts.contains_key(name) => {
-                    let message =
-                        format!("no context ${name}: bind it first, like: get cart as ${name}");
-                    Err(place.error(*column, message))
+            Command::Request(request) => {
+                let mut variables = request.variables();
+                match variables.find(|(name, _)| !self.variables.knows(name)) {
+                    Some((name, column)) => {
+                        let message =
+                            format!("no context ${name}: bind it first, like: get cart as ${name}");
+                        Err(place.error(*column, message))
+                    }
+                    None => Ok(()),
                 }
-                _ => Ok(()),
-            },
+            }
             _ => Ok(()),
         }
     }
@@ -179,7 +179,8 @@ impl Session {
         cluster.keep_trace(self.options.keep);
         self.cluster = Some(cluster);
         self.started.clear();
-        self.contexts.clear();
+        self.variables.clear();
+        self.leases.clear();
         Ok(())
     }
 
@@ -198,6 +199,11 @@ impl Session {
             Command::Wait(name) => {
                 let started = self.started.remove(&name).ok_or(Error::Closed)?;
                 return self.wait(started);
+            }
+            Command::Lease(line) => {
+                self.ready()?;
+                let cluster = self.cluster.as_mut().ok_or(Error::Closed)?;
+                return self.leases.carry_out(cluster, line);
             }
             _ => {}
         }
@@ -226,9 +232,11 @@ impl Session {
             }
             Command::Expect(expectation) => expect(cluster, expectation),
             Command::Show(what) => show::show(cluster, what),
-            Command::Cluster(_) | Command::Request(_) | Command::Reshape(_) | Command::Wait(_) => {
-                done()
-            }
+            Command::Cluster(_)
+            | Command::Request(_)
+            | Command::Reshape(_)
+            | Command::Wait(_)
+            | Command::Lease(_) => done(),
         }
     }
 
@@ -293,50 +301,29 @@ impl Session {
         let ticket = super::reshape::start(self.ready()?, line)?;
         Ok(Started {
             ticket,
-            reads: false,
+            shows: Shows::Ok,
+            of_register: false,
             bind: None,
         })
     }
 
     fn send(&mut self, request: Request) -> Result<Started> {
-        let Request { action, options } = request;
-        let context = options
-            .context
-            .as_ref()
-            .and_then(|(name, _)| self.contexts.get(name).cloned());
-        let (put, get) = (put_options(&options, context), get_options(&options));
-        let cluster = self.ready()?;
-        let ticket = match &action {
-            Action::Put(key, value) => cluster.start_put(key, value, &put)?,
-            Action::Delete(key) => cluster.start_delete(key, &put)?,
-            Action::Get(key) => cluster.start_get(key, &get)?,
-            Action::Update(key, change) => cluster.start_update(key, change, &put)?,
-            Action::Scan { .. } | Action::GetMany(_) | Action::PutMany(_) => {
-                return Err(Error::invalid("only a request for one key can be started"));
-            }
-        };
-        Ok(Started {
-            ticket,
-            reads: matches!(action, Action::Get(_)),
-            bind: options.bind,
-        })
+        self.ready()?;
+        let cluster = self.cluster.as_mut().ok_or(Error::Closed)?;
+        send(cluster, &self.variables, &request.action, request.options)
     }
 
     fn wait(&mut self, started: Started) -> Result<Printed> {
         let result = self.ready()?.wait(started.ticket);
         if let Some(name) = started.bind {
-            room(self.contexts.len(), "variables")?;
-            match &result {
-                Ok(read) => drop(self.contexts.insert(name, read.context.clone())),
-                // Who read nothing knows what it knew before: nothing, unless an earlier read told.
-                Err(_) => drop(self.contexts.entry(name).or_default()),
-            }
+            let told = result.as_ref().ok();
+            self.variables.bind(name, started.of_register, told)?;
         }
         let read = result?;
-        Ok(Printed::text(if started.reads {
-            values(&read)
-        } else {
-            "ok".to_owned()
+        Ok(Printed::text(match started.shows {
+            Shows::Values => values(&read),
+            Shows::Sum if !read.values.is_empty() => values(&read),
+            Shows::Sum | Shows::Ok => "ok".to_owned(),
         }))
     }
 }
@@ -347,42 +334,6 @@ fn is_an_answer(code: Code) -> bool {
         code,
         Code::Unavailable | Code::Ambiguous | Code::Conflict | Code::Overloaded
     )
-}
-
-fn room(count: usize, what: &str) -> Result<()> {
-    if count < SCRIPT_NAMES_MAX {
-        return Ok(());
-    }
-    Err(Error::Overloaded {
-        detail: format!("{SCRIPT_NAMES_MAX} {what} already"),
-    })
-}
-
-fn put_options(options: &Options, context: Option<Context>) -> PutOptions {
-    PutOptions {
-        via: options.via,
-        write: options.level,
-        context,
-        timeout: options.timeout,
-        table: options.table.clone(),
-        ttl: options.ttl,
-        token: options.token,
-        to: options.to.clone(),
-        session: options.session.clone(),
-        client: options.client,
-    }
-}
-
-fn get_options(options: &Options) -> GetOptions {
-    GetOptions {
-        via: options.via,
-        read: options.level,
-        timeout: options.timeout,
-        table: options.table.clone(),
-        to: options.to.clone(),
-        session: options.session.clone(),
-        client: options.client,
-    }
 }
 
 /// Reads a whole range, page by page, `limit` keys at a time: `a=1, b=2|3`.

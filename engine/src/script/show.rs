@@ -11,7 +11,7 @@ use crate::draw::{
     SpacetimeOptions, ring_svg, ring_text, spacetime_svg, spacetime_text, timeline_svg,
     timeline_text,
 };
-use crate::node::client_key;
+use crate::node::{Ballot, client_key};
 use crate::{Error, NodeId, Result};
 
 /// Columns of text pictures.
@@ -30,9 +30,9 @@ pub(super) fn nodes(nodes: &[NodeId]) -> String {
 }
 
 pub(super) fn show(cluster: &Cluster, what: Show) -> Result<Printed> {
-    let copies = cluster.config().replication;
     Ok(match what {
         Show::Ring(key) => {
+            let copies = cluster.config().replication;
             let key = key.as_deref().map(|key| (key, copies));
             let title = match key {
                 Some((key, _)) => format!("The ring, and where {} goes", written(key)),
@@ -44,12 +44,18 @@ pub(super) fn show(cluster: &Cluster, what: Show) -> Result<Printed> {
             };
             drawn(ring_text(cluster.placement(), key, TEXT_COLUMNS), picture)
         }
-        Show::Key(key) => {
+        Show::Key(key, table) => {
+            let table = table.as_deref();
+            let owners = cluster.owners_in(&key, table)?;
             let picture = Picture {
                 title: format!("The preference list of {}", written(&key)),
-                svg: ring_svg(cluster.placement(), Some((&key, copies))),
+                svg: ring_svg(cluster.placement(), Some((&key, owners.len()))),
             };
-            drawn(nodes(&cluster.owners(&key)), picture)
+            let text = match cluster.holds_registers(table)? {
+                true => register(cluster, &key, table)?,
+                false => nodes(&owners),
+            };
+            drawn(text, picture)
         }
         Show::Trace => {
             let options = SpacetimeOptions::default();
@@ -79,6 +85,44 @@ fn drawn(text: String, picture: Picture) -> Printed {
         text: text.trim_end().to_owned(),
         held: true,
         picture: Some(picture),
+    }
+}
+
+/// What each owner of a register has promised and accepted, and what it holds: what a majority has accepted under one
+/// ballot is chosen.
+fn register(cluster: &Cluster, key: &[u8], table: Option<&str>) -> Result<String> {
+    let acceptors = cluster.acceptors(key, table)?;
+    let is_chosen = |accepted: Ballot| {
+        let same = acceptors
+            .iter()
+            .filter(|(_, other)| other.accepted == accepted);
+        !accepted.is_none() && same.count() * 2 > acceptors.len()
+    };
+    let mut rows = Vec::new();
+    for (node, acceptor) in &acceptors {
+        let value = acceptor.state.value_at(cluster.world().wall(*node)?);
+        rows.push(format!(
+            "{:<4} promised {:<8} accepted {:<8} {:<6} version {:<4} {}",
+            node.to_string(),
+            ballot(acceptor.promised),
+            ballot(acceptor.accepted),
+            match is_chosen(acceptor.accepted) {
+                true => "chosen",
+                false => "",
+            },
+            acceptor.state.version,
+            value.map_or_else(|| "(nothing)".to_owned(), |value| written(value)),
+        ));
+    }
+    Ok(rows.join("\n"))
+}
+
+/// `3.n1`: the round, and whose it is; in a later life of that node `3.n1.2`.
+fn ballot(ballot: Ballot) -> String {
+    match (ballot.is_none(), ballot.life) {
+        (true, _) => "nothing".to_owned(),
+        (false, 1) => format!("{}.{}", ballot.round, ballot.proposer()),
+        (false, life) => format!("{}.{}.{life}", ballot.round, ballot.proposer()),
     }
 }
 

@@ -56,7 +56,12 @@ const CLUSTER: &[&str] = &[
 
 /// What a write may say.
 const WRITE: &[&str] = &[
-    "write", "context", "timeout", "table", "ttl", "token", "to", "session", "client",
+    "write", "context", "timeout", "table", "ttl", "token", "to", "session", "client", "if",
+];
+
+/// What a sum may say: it is one of a counter, or of a register.
+const SUM: &[&str] = &[
+    "write", "timeout", "table", "token", "to", "session", "client", "if",
 ];
 
 /// What a change of a replicated data type may say.
@@ -117,7 +122,13 @@ pub const VERBS: &[Verb] = &[
         "adds a table with settings of its own; requests name it by table=NAME",
         &["conflict", "replication", "ttl"],
     ),
-    verb("put", "put K V [via n1] [as $c]", "writes a value", WRITE).links(&["via", "as"]),
+    verb(
+        "put",
+        "put K V [via n1] [as $c]",
+        "writes a value; into a register, where if= holds",
+        WRITE,
+    )
+    .links(&["via", "as"]),
     verb(
         "get",
         "get K [via n1] [as $c]",
@@ -125,8 +136,27 @@ pub const VERBS: &[Verb] = &[
         READ,
     )
     .links(&["via", "as"]),
-    verb("delete", "delete K [via n1]", "writes a tombstone", WRITE).links(&["via", "as"]),
-    verb("incr", "incr K [N]", "adds to a counter", CHANGE).links(&["via", "as"]),
+    verb(
+        "delete",
+        "delete K [via n1]",
+        "writes a tombstone; empties a register, where if= holds",
+        WRITE,
+    )
+    .links(&["via", "as"]),
+    verb(
+        "cas",
+        "cas K OLD NEW",
+        "puts a value into a register where the old one is there",
+        &["timeout", "table", "ttl", "token", "client"],
+    )
+    .links(&["via", "as"]),
+    verb(
+        "incr",
+        "incr K [N]",
+        "adds to a counter, or to the number in a register",
+        SUM,
+    )
+    .links(&["via", "as"]),
     verb("add", "add K V", "puts an element into a set", CHANGE).links(&["via", "as"]),
     verb(
         "remove",
@@ -165,6 +195,13 @@ pub const VERBS: &[Verb] = &[
         &[],
     ),
     verb("wait", "wait w1", "waits for a started request", &[]),
+    verb(
+        "lease",
+        "lease acquire NAME HOLDER ttl=10s | renew NAME HOLDER ttl=10s | release NAME HOLDER",
+        "takes, keeps or gives back a lock that ends by itself; prints its fencing token",
+        &["ttl", "timeout", "table", "client"],
+    )
+    .words(&["acquire", "renew", "release"]),
     verb(
         "load",
         "load 10000 keys=1000",
@@ -323,7 +360,7 @@ pub const VERBS: &[Verb] = &[
         "expect",
         "expect [not] converged [within=10s] | stat NAME < 5 | took < 6ms | ...",
         "fails the run where it does not hold",
-        &["keys", "within"],
+        &["keys", "within", "table"],
     )
     .words(&[
         "converged",
@@ -342,13 +379,14 @@ pub const VERBS: &[Verb] = &[
         "available",
         "moved",
         "topology",
+        "version",
         "not",
     ]),
     verb(
         "show",
         "show ring [K] | key K | members [via n1] | trace | stats | ...",
         "draws a picture or a table",
-        &["keys"],
+        &["keys", "table"],
     )
     .words(&[
         "ring", "key", "balance", "members", "history", "timeline", "trace", "hints", "stats",

@@ -20,7 +20,9 @@ use crate::base::stop::Stop;
 use crate::base::time::Mono;
 use crate::causal::Cell;
 use crate::membership::Health;
-use crate::node::{Answer, Node, Outbox, Request, Settings, Stats, read_cell, scan_cells};
+use crate::node::{
+    Acceptor, Answer, Node, Outbox, Request, Settings, Stats, read_acceptor, read_cell, scan_cells,
+};
 use crate::ring::Placement;
 use crate::vfs::Vfs;
 use crate::{Error, NodeId, Result};
@@ -371,6 +373,18 @@ impl World {
         match &host.life {
             Some(life) => life.replica.cell(key),
             None => read_cell(&host.look()?, key),
+        }
+    }
+
+    /// What a node, as an acceptor, has promised and accepted of one register.
+    ///
+    /// # Errors
+    /// As [`World::cells`].
+    pub fn acceptor(&self, node: NodeId, key: &[u8]) -> Result<Acceptor> {
+        let host = self.peek_host(node)?;
+        match &host.life {
+            Some(life) => read_acceptor(life.replica.store(), key),
+            None => read_acceptor(&host.look()?, key),
         }
     }
 

@@ -16,6 +16,7 @@ use kvorum::node::{Level, ReadRepair};
 
 use crate::failure::Failure;
 use crate::op::Op;
+use crate::registers;
 use crate::registry::Registry;
 use crate::request::{Request, TEXT_BYTES_MAX};
 use crate::response::Response;
@@ -36,10 +37,9 @@ const CONFLICTS: [Conflict; Conflict::NAMED.len()] = {
     }
     conflicts
 };
-/// The changes of a replicated data type, by their place: what a `long` or an element does.
+/// The changes of a set, by their place.
 #[derive(Clone, Copy, Debug)]
 enum ChangeKind {
-    Add,
     Insert,
     Remove,
 }
@@ -68,6 +68,12 @@ pub(crate) fn perform(op: Op, request: &mut Request<'_>) -> Result<Response, Fai
             let mut cluster = cluster.lock().map_err(|_| Failure::failed_earlier())?;
             match op {
                 Op::Put | Op::Get | Op::Delete | Op::Change => ask(op, &mut cluster, request),
+                Op::Increment | Op::Cas | Op::CasDelete => {
+                    registers::change(op, &mut cluster, request)
+                }
+                Op::AcquireLease | Op::RenewLease | Op::ReleaseLease => {
+                    registers::lease(op, &mut cluster, request)
+                }
                 Op::ClusterConfig
                 | Op::Now
                 | Op::Nodes
@@ -123,8 +129,7 @@ fn ask(op: Op, cluster: &mut Cluster, request: &mut Request<'_>) -> Result<Respo
                 session: request.option(|request| request.name("session"))?,
                 ..GetOptions::default()
             };
-            let Read { values, context } = cluster.get(key, &options)?;
-            Ok(write_values(Response::new(), values).bytes(&context.0))
+            Ok(write_read(cluster.get(key, &options)?))
         }
     }
 }
@@ -243,7 +248,7 @@ fn picture(op: Op, cluster: &Cluster, request: &mut Request<'_>) -> Result<Respo
     })
 }
 
-fn read_put_options(request: &mut Request<'_>) -> Result<PutOptions, Failure> {
+pub(crate) fn read_put_options(request: &mut Request<'_>) -> Result<PutOptions, Failure> {
     Ok(PutOptions {
         via: request.option(Request::node)?,
         write: request.option(|request| request.level("write"))?,
@@ -262,15 +267,11 @@ fn read_put_options(request: &mut Request<'_>) -> Result<PutOptions, Failure> {
 }
 
 fn read_change(request: &mut Request<'_>) -> Result<Change, Failure> {
-    const KINDS: [ChangeKind; 3] = [ChangeKind::Add, ChangeKind::Insert, ChangeKind::Remove];
-    let kind = request.choice(&KINDS)?;
-    if matches!(kind, ChangeKind::Add) {
-        return Ok(Change::Add(request.number("by")?));
-    }
+    let kind = request.choice(&[ChangeKind::Insert, ChangeKind::Remove])?;
     let element = Bytes::copy_from_slice(request.bytes("element", VALUE_BYTES_MAX)?);
     Ok(match kind {
+        ChangeKind::Insert => Change::Insert(element),
         ChangeKind::Remove => Change::Remove(element),
-        _ => Change::Insert(element),
     })
 }
 
@@ -333,6 +334,13 @@ fn write_config(response: Response, config: &ClusterConfig) -> Response {
 
 fn write_nodes(response: Response, nodes: Vec<NodeId>) -> Response {
     response.list(nodes, |response, node| response.text(&node.to_string()))
+}
+
+/// What a request found or told, as `dev.kvorum.Read` has it.
+pub(crate) fn write_read(read: Read) -> Response {
+    write_values(Response::new(), read.values)
+        .bytes(&read.context.0)
+        .number(read.version)
 }
 
 fn write_values(response: Response, values: Vec<Bytes>) -> Response {

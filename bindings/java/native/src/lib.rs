@@ -19,6 +19,7 @@ mod cluster;
 mod describe;
 mod failure;
 mod op;
+mod registers;
 mod registry;
 mod request;
 mod response;

@@ -14,6 +14,7 @@ from kvorum import errors
 from kvorum._native import (
     Cluster,
     Context,
+    Lease,
     Read,
     Report,
     Ring,
@@ -53,6 +54,7 @@ __all__ = [
     "InvalidArgument",
     "Io",
     "KvorumError",
+    "Lease",
     "Overloaded",
     "Read",
     "Report",

@@ -5,6 +5,7 @@ from typing import Literal, Self, TypedDict, final
 __all__ = [
     "Cluster",
     "Context",
+    "Lease",
     "Read",
     "Report",
     "Ring",
@@ -23,7 +24,16 @@ __version__: str
 _Level = (
     int
     | Literal[
-        "one", "two", "quorum", "all", "local_one", "local_quorum", "each_quorum", "any"
+        "one",
+        "two",
+        "quorum",
+        "all",
+        "local_one",
+        "local_quorum",
+        "each_quorum",
+        "any",
+        "serial",
+        "local_serial",
     ]
 )
 _Kind = Literal[
@@ -36,6 +46,7 @@ _Kind = Literal[
     "orset",
     "map",
     "register",
+    "cas",
 ]
 _Placement = Literal["ring", "modulo", "rendezvous", "jump"]
 
@@ -84,11 +95,28 @@ class Context:
     def __hash__(self) -> int: ...
 
 @final
+class Lease:
+    @property
+    def name(self) -> str: ...
+    @property
+    def holder(self) -> str: ...
+    @property
+    def token(self) -> int: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def until(self) -> float: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
 class Read:
     @property
     def values(self) -> list[bytes]: ...
     @property
     def context(self) -> Context: ...
+    @property
+    def version(self) -> int: ...
     @property
     def value(self) -> bytes | None: ...
     def __len__(self) -> int: ...
@@ -210,6 +238,10 @@ class Cluster:
         key: bytes | str,
         by: int = 1,
         *,
+        if_absent: bool = False,
+        if_exists: bool = False,
+        if_version: int | None = None,
+        if_value: bytes | str | None = None,
         via: str | None = None,
         write: _Level | None = None,
         timeout: float | None = None,
@@ -217,7 +249,62 @@ class Cluster:
         token: int | None = None,
         to: Iterable[str] | None = None,
         session: str | None = None,
-    ) -> Context: ...
+    ) -> Read: ...
+    def cas(
+        self,
+        key: bytes | str,
+        value: bytes | str,
+        *,
+        if_absent: bool = False,
+        if_exists: bool = False,
+        if_version: int | None = None,
+        if_value: bytes | str | None = None,
+        via: str | None = None,
+        timeout: float | None = None,
+        table: str | None = None,
+        ttl: float | None = None,
+        token: int | None = None,
+    ) -> Read: ...
+    def cas_delete(
+        self,
+        key: bytes | str,
+        *,
+        if_absent: bool = False,
+        if_exists: bool = False,
+        if_version: int | None = None,
+        if_value: bytes | str | None = None,
+        via: str | None = None,
+        timeout: float | None = None,
+        table: str | None = None,
+        token: int | None = None,
+    ) -> Read: ...
+    def acquire_lease(
+        self,
+        name: str,
+        holder: str,
+        ttl: float,
+        *,
+        via: str | None = None,
+        timeout: float | None = None,
+        table: str | None = None,
+    ) -> Lease: ...
+    def renew_lease(
+        self,
+        lease: Lease,
+        ttl: float,
+        *,
+        via: str | None = None,
+        timeout: float | None = None,
+        table: str | None = None,
+    ) -> Lease: ...
+    def release_lease(
+        self,
+        lease: Lease,
+        *,
+        via: str | None = None,
+        timeout: float | None = None,
+        table: str | None = None,
+    ) -> None: ...
     def add(
         self,
         key: bytes | str,

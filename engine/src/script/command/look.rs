@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::super::syntax::Setting;
 use super::super::values::{count, duration, name};
 use super::words::{Parsed, Words, one_of, value};
 use crate::NodeId;
@@ -42,6 +43,13 @@ pub(in crate::script) enum Expectation {
     Topology,
     /// Every owner of this key answers.
     Available(Vec<u8>),
+    /// A serial read of this register finds it at this version.
+    Version {
+        key: Vec<u8>,
+        version: u64,
+        table: Option<String>,
+        via: Option<NodeId>,
+    },
     /// How long the request took that was waited for last, nanoseconds.
     Took(Bound),
     /// The check fails: what goes wrong can be shown, too.
@@ -70,7 +78,8 @@ pub(in crate::script) enum Expectation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::script) enum Show {
     Ring(Option<Vec<u8>>),
-    Key(Vec<u8>),
+    /// Of a table.
+    Key(Vec<u8>, Option<String>),
     Balance(u64),
     Members(Option<NodeId>),
     History,
@@ -82,26 +91,25 @@ pub(in crate::script) enum Show {
     Tree,
 }
 
+fn setting<'a>(words: &Words<'a>, name: &str) -> Option<&'a Setting> {
+    let mut settings = words.line.settings.iter();
+    settings.find(|setting| setting.name == name)
+}
+
 fn keys_setting(words: &Words<'_>) -> Parsed<u64> {
-    let setting = words
-        .line
-        .settings
-        .iter()
-        .find(|setting| setting.name == "keys");
-    setting.map_or(Ok(SAMPLE_KEYS_USUAL), |setting| {
+    setting(words, "keys").map_or(Ok(SAMPLE_KEYS_USUAL), |setting| {
         value(words.place, setting, count)
     })
 }
 
 fn within_setting(words: &Words<'_>) -> Parsed<Duration> {
-    let setting = words
-        .line
-        .settings
-        .iter()
-        .find(|setting| setting.name == "within");
-    setting.map_or(Ok(Duration::ZERO), |setting| {
+    setting(words, "within").map_or(Ok(Duration::ZERO), |setting| {
         value(words.place, setting, duration)
     })
+}
+
+fn table_setting(words: &Words<'_>) -> Option<String> {
+    setting(words, "table").map(|setting| setting.value.text())
 }
 
 pub(super) fn expectation(words: &mut Words<'_>) -> Parsed<Expectation> {
@@ -120,9 +128,10 @@ pub(super) fn expectation(words: &mut Words<'_>) -> Parsed<Expectation> {
         ("scan", 11),
         ("took", 12),
         ("available", 13),
-        ("not", 14),
+        ("version", 14),
         ("moved", 15),
         ("topology", 16),
+        ("not", 17),
     ];
     Ok(match words.read("a check", |text| one_of(text, CHECKS))? {
         0 => Expectation::Converged(within_setting(words)?),
@@ -140,6 +149,12 @@ pub(super) fn expectation(words: &mut Words<'_>) -> Parsed<Expectation> {
         11 => Expectation::Scan,
         12 => Expectation::Took(took(words)?),
         13 => Expectation::Available(words.word("a key")?.bytes.clone()),
+        14 => Expectation::Version {
+            key: words.word("a key")?.bytes.clone(),
+            version: words.read("a version", count)?,
+            table: table_setting(words),
+            via: words.via()?,
+        },
         15 => Expectation::Moved(within_setting(words)?),
         16 => Expectation::Topology,
         _ if words.next_is("not") => {
@@ -239,7 +254,7 @@ pub(super) fn show(words: &mut Words<'_>) -> Parsed<Show> {
         match words.read("what to show", |text| one_of(text, PICTURES))? {
             0 if words.left() == 0 => Show::Ring(None),
             0 => Show::Ring(Some(words.word("a key")?.bytes.clone())),
-            1 => Show::Key(words.word("a key")?.bytes.clone()),
+            1 => Show::Key(words.word("a key")?.bytes.clone(), table_setting(words)),
             2 => Show::Balance(keys_setting(words)?),
             3 => Show::Members(words.via()?),
             4 => Show::History,

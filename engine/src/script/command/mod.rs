@@ -1,7 +1,9 @@
 //! From a line to a command: each verb's words and settings, checked before anything runs.
 
 mod cluster;
+mod condition;
 mod fault;
+mod lease;
 mod look;
 mod request;
 mod reshape;
@@ -17,9 +19,11 @@ use crate::blocking::{Change, ClusterConfig, LoadPlan, PlacementKind};
 use crate::{Code, NodeId, Zone};
 
 pub(super) use cluster::TableLine;
+pub(super) use condition::If;
 pub(super) use fault::Fault;
+pub(super) use lease::{LeaseLine, LeaseStep};
 pub(super) use look::{Bound, Expectation, SAMPLE_KEYS_USUAL, Show};
-pub(super) use request::{Action, Options, Request};
+pub(super) use request::{Action, Options, Request, Variable};
 pub(super) use reshape::{ReshapeLine, Wish};
 use words::{Parsed, Words, one_of, value};
 
@@ -30,6 +34,7 @@ pub(super) enum Command {
     Request(Box<Request>),
     Wait(String),
     Reshape(ReshapeLine),
+    Lease(LeaseLine),
     Load(LoadPlan),
     Fault(Fault),
     Run(Duration),
@@ -76,7 +81,7 @@ pub(super) fn command(place: Place<'_>, line: &Line) -> Parsed<Command> {
     {
         return Err(place.error(
             line.verb.column,
-            "only a request for one key can be started: put, get, delete, incr, add, remove, set, unset",
+            "only a request for one key can be started: put, get, delete, cas, incr, add, remove, set, unset",
         ));
     }
     Ok(command)
@@ -87,12 +92,13 @@ fn parse(verb: &str, words: &mut Words<'_>) -> Parsed<Command> {
     Ok(match verb {
         "cluster" => cluster::cluster(place, line)?,
         "table" => cluster::table(words)?,
-        "put" | "get" | "delete" | "incr" | "add" | "remove" | "set" | "unset" | "scan"
+        "put" | "get" | "delete" | "cas" | "incr" | "add" | "remove" | "set" | "unset" | "scan"
         | "mget" | "mput" => Command::Request(Box::new(request::request(verb, words)?)),
         "join" | "leave" | "replace" | "change" | "copies" | "cancel" => {
             Command::Reshape(reshape::reshape(verb, words)?)
         }
         "wait" => Command::Wait(words.word("the name of a started request")?.text()),
+        "lease" => Command::Lease(lease::lease(words)?),
         "load" => load(words)?,
         "run" => Command::Run(words.read("a time", duration)?),
         "settle" => Command::Settle,

@@ -3,14 +3,18 @@
 use core::time::Duration;
 
 use super::super::values::{count, duration, name};
+use super::condition::{If, conditions};
 use super::words::{Parsed, Words, one_of, value, variable};
 use crate::NodeId;
 use crate::crdt::Change;
-use crate::node::Level;
+use crate::node::{Condition, Level};
 use bytes::Bytes;
 
 /// How many keys a scan reads where the line does not say.
 const SCAN_KEYS_USUAL: usize = 100;
+
+/// A variable's name, without the dollar sign, and where it stands.
+pub(in crate::script) type Variable = (String, usize);
 
 /// What requests have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +23,9 @@ pub(in crate::script) struct Options {
     pub(in crate::script) level: Option<Level>,
     pub(in crate::script) timeout: Option<Duration>,
     /// `context=$c`.
-    pub(in crate::script) context: Option<(String, usize)>,
+    pub(in crate::script) context: Option<Variable>,
+    /// `if=`, on a register; none where the line has none.
+    pub(in crate::script) conditions: Option<Vec<If>>,
     /// `as $c`.
     pub(in crate::script) bind: Option<String>,
     pub(in crate::script) table: Option<String>,
@@ -60,9 +66,20 @@ impl Request {
             Action::Put(..) | Action::Get(_) | Action::Delete(_) | Action::Update(..)
         )
     }
+
+    /// The variables that it builds on.
+    pub(in crate::script) fn variables(&self) -> impl Iterator<Item = &Variable> {
+        let versions = self.options.conditions.iter().flatten();
+        let versions = versions.filter_map(|condition| match condition {
+            If::VersionOf(variable) => Some(variable),
+            If::Holds(_) => None,
+        });
+        self.options.context.iter().chain(versions)
+    }
 }
 
 pub(super) fn request(verb: &str, words: &mut Words<'_>) -> Parsed<Request> {
+    let mut options = Options::default();
     let action = match verb {
         "scan" => scan(words)?,
         "mget" => Action::GetMany(plain(words, 1)?),
@@ -73,13 +90,10 @@ pub(super) fn request(verb: &str, words: &mut Words<'_>) -> Parsed<Request> {
         }
         _ => {
             let key = words.word("a key")?.bytes.clone();
-            single(verb, key, words)?
+            single(verb, key, words, &mut options)?
         }
     };
-    let mut options = Options {
-        via: words.via()?,
-        ..Options::default()
-    };
+    options.via = words.via()?;
     options.bind = words.bind()?;
     for setting in &words.line.settings {
         match setting.name.as_str() {
@@ -89,6 +103,7 @@ pub(super) fn request(verb: &str, words: &mut Words<'_>) -> Parsed<Request> {
                 options.context =
                     Some((value(words.place, setting, variable)?, setting.value.column));
             }
+            "if" => options.conditions = Some(conditions(words, setting)?),
             "table" => options.table = Some(setting.value.text()),
             "ttl" => options.ttl = Some(value(words.place, setting, duration)?),
             "token" => options.token = Some(value(words.place, setting, count)?),
@@ -102,10 +117,20 @@ pub(super) fn request(verb: &str, words: &mut Words<'_>) -> Parsed<Request> {
     Ok(Request { action, options })
 }
 
-fn single(verb: &str, key: Vec<u8>, words: &mut Words<'_>) -> Parsed<Action> {
+fn single(
+    verb: &str,
+    key: Vec<u8>,
+    words: &mut Words<'_>,
+    options: &mut Options,
+) -> Parsed<Action> {
     let mut bytes = |what: &str| -> Parsed<Bytes> { Ok(words.word(what)?.bytes.clone().into()) };
     Ok(match verb {
         "put" => Action::Put(key, bytes("a value")?.into()),
+        "cas" => {
+            let old = Condition::Value(bytes("the value that must be there")?);
+            options.conditions = Some(vec![If::Holds(old)]);
+            Action::Put(key, bytes("the new value")?.into())
+        }
         "get" => Action::Get(key),
         "delete" => Action::Delete(key),
         "add" => Action::Update(key, Change::Insert(bytes("an element")?)),

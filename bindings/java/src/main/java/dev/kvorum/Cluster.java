@@ -187,8 +187,11 @@ public final class Cluster implements AutoCloseable {
         Objects.requireNonNull(options, "options");
         Request request = handle.request().bytes(key);
         options.addTo(request);
-        Response response = handle.call(Op.GET, request);
-        return new Read(response.list(Response::bytes), new Context(response.bytes()));
+        return read(handle.call(Op.GET, request));
+    }
+
+    private static Read read(Response response) {
+        return new Read(response.list(Response::bytes), new Context(response.bytes()), response.number());
     }
 
     /**
@@ -301,15 +304,139 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
-     * Adds to a counter, of a table of kind {@link Conflict#COUNTER} or {@link Conflict#GCOUNTER}.
+     * Adds to a counter, of a table of kind {@link Conflict#COUNTER} or {@link Conflict#GCOUNTER}, or to the decimal
+     * number in a register, of a table of kind {@link Conflict#CAS}.
      *
      * @param key the key
      * @param by how much; may be negative where the kind allows it
      * @param options of this write, with its table
-     * @return the context of the write
+     * @param conditions of a register: what must hold of it
+     * @return of a register the sum and its version; a retry of a sum that was made before is told no sum
+     * @throws ConflictException when a condition does not hold; nothing was added
      */
-    public Context increment(String key, long by, PutOptions options) {
-        return change(key, options, request -> request.choice(ChangeKind.ADD).number(by));
+    public Read increment(String key, long by, PutOptions options, Condition... conditions) {
+        Objects.requireNonNull(options, "options");
+        Request request = handle.request().bytes(bytes(key, "key")).number(by);
+        return read(handle.call(Op.INCREMENT, conditional(request, options, conditions)));
+    }
+
+    /**
+     * Puts a value into a register, a key of a table of kind {@link Conflict#CAS}, where all conditions hold: the owners
+     * of the key agree on it. Without a condition the value goes in whatever stands there.
+     *
+     * @param key the key
+     * @param value the value
+     * @param options of this write
+     * @param conditions what must hold of the register
+     * @return its new version
+     * @throws ConflictException when a condition does not hold; nothing was changed
+     * @throws UnavailableException when no majority of the owners can be reached; nothing was changed
+     * @throws AmbiguousException when time ran out with the change proposed; it may live on
+     */
+    public Read cas(byte[] key, byte[] value, PutOptions options, Condition... conditions) {
+        Objects.requireNonNull(key, "key");
+        Objects.requireNonNull(value, "value");
+        Objects.requireNonNull(options, "options");
+        Request request = handle.request().bytes(key).bytes(value);
+        return read(handle.call(Op.CAS, conditional(request, options, conditions)));
+    }
+
+    /**
+     * Puts a text into a register, as {@link #cas(byte[], byte[], PutOptions, Condition...)} does.
+     *
+     * @param key the key
+     * @param value the text
+     * @param options of this write
+     * @param conditions what must hold of the register
+     * @return its new version
+     */
+    public Read cas(String key, String value, PutOptions options, Condition... conditions) {
+        return cas(bytes(key, "key"), bytes(value, "value"), options, conditions);
+    }
+
+    /**
+     * Takes the value out of a register, as {@link #cas(byte[], byte[], PutOptions, Condition...)} puts one in. The
+     * version goes on rising.
+     *
+     * @param key the key
+     * @param options of this write
+     * @param conditions what must hold of the register
+     * @return its new version
+     */
+    public Read casDelete(byte[] key, PutOptions options, Condition... conditions) {
+        Objects.requireNonNull(key, "key");
+        Objects.requireNonNull(options, "options");
+        Request request = handle.request().bytes(key);
+        return read(handle.call(Op.CAS_DELETE, conditional(request, options, conditions)));
+    }
+
+    /**
+     * Takes the value out of a register, as {@link #casDelete(byte[], PutOptions, Condition...)} does.
+     *
+     * @param key the key
+     * @param options of this write
+     * @param conditions what must hold of the register
+     * @return its new version
+     */
+    public Read casDelete(String key, PutOptions options, Condition... conditions) {
+        return casDelete(bytes(key, "key"), options, conditions);
+    }
+
+    private static Request conditional(Request request, PutOptions options, Condition... conditions) {
+        request.list(List.of(conditions), (fields, condition) -> condition.addTo(fields));
+        options.addTo(request);
+        return request;
+    }
+
+    /**
+     * Acquires a lease, of a table of kind {@link Conflict#CAS}.
+     *
+     * @param name what to hold
+     * @param holder who holds it
+     * @param ttl for how long
+     * @param options where it is asked for: the node, the time limit, the table
+     * @return the lease, with its fencing token
+     * @throws ConflictException when it is held, with its holder's name
+     * @throws AmbiguousException when time ran out; it may be held in this name, and is free again after the ttl
+     */
+    public Lease acquireLease(String name, String holder, Duration ttl, PutOptions options) {
+        Objects.requireNonNull(options, "options");
+        Request request = named(name)
+                .text(Objects.requireNonNull(holder, "holder"))
+                .span(Objects.requireNonNull(ttl, "ttl"));
+        options.addTo(request);
+        return Lease.read(handle.call(Op.ACQUIRE_LEASE, request));
+    }
+
+    /**
+     * Holds a lease for a time that begins now. Its token stays.
+     *
+     * @param lease which
+     * @param ttl for how long
+     * @param options as in {@link #acquireLease}
+     * @return the lease as it is now
+     * @throws ConflictException when it has expired, or another holds it
+     */
+    public Lease renewLease(Lease lease, Duration ttl, PutOptions options) {
+        Request request = handle.request();
+        Objects.requireNonNull(lease, "lease").addTo(request);
+        request.span(Objects.requireNonNull(ttl, "ttl"));
+        Objects.requireNonNull(options, "options").addTo(request);
+        return Lease.read(handle.call(Op.RENEW_LEASE, request));
+    }
+
+    /**
+     * Gives a lease back, so that it is free at once.
+     *
+     * @param lease which
+     * @param options as in {@link #acquireLease}
+     * @throws ConflictException when another has acquired it since
+     */
+    public void releaseLease(Lease lease, PutOptions options) {
+        Request request = handle.request();
+        Objects.requireNonNull(lease, "lease").addTo(request);
+        Objects.requireNonNull(options, "options").addTo(request);
+        handle.call(Op.RELEASE_LEASE, request);
     }
 
     /**
@@ -340,7 +467,6 @@ public final class Cluster implements AutoCloseable {
 
     /** In the order of the native library's. */
     private enum ChangeKind {
-        ADD,
         INSERT,
         REMOVE
     }

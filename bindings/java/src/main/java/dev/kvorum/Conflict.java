@@ -19,5 +19,7 @@ public enum Conflict {
     /** A map of registers; scripts change it. */
     MAP,
     /** A register in which the latest write wins; scripts change it. */
-    REGISTER
+    REGISTER,
+    /** There are no concurrent writes: the owners of a key agree on each change, which {@link Cluster#cas} makes. */
+    CAS
 }

@@ -26,6 +26,10 @@ public record Level(String text) {
     public static final Level EACH_QUORUM = new Level("each_quorum");
     /** For writes: one replica or, where none can be reached, a hint on any node. */
     public static final Level ANY = new Level("any");
+    /** Of a register: more than half of the replicas, in agreement. */
+    public static final Level SERIAL = new Level("serial");
+    /** For reads of a register: what was agreed on, of more than half of the replicas in the zone of the node asked. */
+    public static final Level LOCAL_SERIAL = new Level("local_serial");
 
     /**
      * A level.

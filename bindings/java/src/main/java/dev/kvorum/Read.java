@@ -8,19 +8,21 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a get found.
+ * What a get found, or what a change of a register told.
  *
  * @param values the value, or concurrent siblings, sorted by bytes; empty when there is none. The arrays
  *     are the caller's own.
  * @param context hand it back with the next write of the key
+ * @param version of a register, how often it was changed; 0 elsewhere, and for a key that never was
  */
-public record Read(List<byte[]> values, Context context) {
+public record Read(List<byte[]> values, Context context, long version) {
 
     /**
      * A read.
      *
      * @param values the values
      * @param context what was seen
+     * @param version of a register
      */
     public Read {
         values = List.copyOf(values);
@@ -55,18 +57,19 @@ public record Read(List<byte[]> values, Context context) {
     @Override
     public boolean equals(Object other) {
         return other instanceof Read read
+                && version == read.version
                 && context.equals(read.context)
                 && Arrays.deepEquals(values.toArray(), read.values.toArray());
     }
 
     @Override
     public int hashCode() {
-        return 31 * context.hashCode() + Arrays.deepHashCode(values.toArray());
+        return 31 * (31 * context.hashCode() + Long.hashCode(version)) + Arrays.deepHashCode(values.toArray());
     }
 
     @Override
     public String toString() {
         List<String> hex = values.stream().map(HexFormat.of()::formatHex).toList();
-        return "Read[values=" + hex + ", context=" + context + "]";
+        return "Read[values=" + hex + ", context=" + context + ", version=" + version + "]";
     }
 }
