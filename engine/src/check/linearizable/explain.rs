@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::search::{Budget, Found, Kind, NOTHING, Step, search};
+use super::plain::{Kind, NOTHING, Step, search};
+use super::search::{Budget, Found};
 use super::{RULE, Register};
 use crate::base::time::clock;
 use crate::check::history::{Asked, Effect, History, Operation};

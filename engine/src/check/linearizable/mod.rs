@@ -14,15 +14,18 @@
 //! A history begins with an empty store. A key that takes updates of a data type is no register.
 
 mod explain;
+mod plain;
 mod search;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use self::search::{Budget, Found, Kind, NOTHING, Step, search};
+use self::plain::{Kind, NOTHING, Step, search};
+use self::search::{Budget, Found};
 use super::history::{Asked, Edge, Effect, History};
 use super::words::{end_told, shown_key, shown_values, told};
 use super::{Verdict, Violation, places_by_key};
