@@ -5,7 +5,7 @@ use kvorum::base::time::Mono;
 use kvorum::check::{Asked, History, Operation, Outcome, Promise, linearizable};
 use kvorum::crdt::Change;
 use kvorum::draw::{timeline_svg, timeline_text};
-use kvorum::node::{Answer, full_key};
+use kvorum::node::{Answer, Level, full_key};
 use kvorum::{Code, NodeId};
 use proptest::prelude::*;
 
@@ -23,6 +23,7 @@ fn asked(client: u32, node: u32, key: &str, asked: Asked, called_ms: u64) -> Ope
         key: full_key(0, key.as_bytes()),
         asked,
         token: None,
+        level: Level::Count(2),
         quorum: 2,
         expires: false,
         promise: Promise::Strict,
@@ -197,6 +198,7 @@ fn anything() -> impl Strategy<Value = Operation> {
             key: key.into(),
             asked,
             token: None,
+            level: Level::Count(1),
             quorum: 1,
             expires: false,
             promise: Promise::None,

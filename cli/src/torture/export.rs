@@ -24,6 +24,10 @@ pub fn write(file: &Path, seed: u64, plan: &Plan) -> Result<usize, Stop> {
             "op": row.op,
             "value": row.value,
             "result": row.result,
+            "conditions": row.conditions,
+            "edit": row.edit,
+            "version": row.version,
+            "token": row.token,
             "call_ns": row.call_ns,
             "return_ns": row.return_ns,
         });

@@ -387,6 +387,7 @@ impl Cluster {
                 key: key.clone(),
                 asked,
                 token: token.map(|Token(token)| token),
+                level: terms.level,
                 quorum: owners_needed(terms.level, replication),
                 expires,
                 // What expires is promised to be gone some day.

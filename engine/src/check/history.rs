@@ -10,7 +10,7 @@ use crate::base::limits::{HISTORY_BYTES_MAX, HISTORY_OPERATIONS_MAX};
 use crate::base::time::Mono;
 use crate::causal::{Context, Dot, VersionVector};
 use crate::crdt::Change;
-use crate::node::{self, Answer, Condition, Edit, TableId};
+use crate::node::{self, Answer, Condition, Edit, Level, TableId};
 use crate::{Code, Error, NodeId, Result};
 
 /// What one counter or single dot of a context takes in memory, bytes, roughly.
@@ -94,6 +94,8 @@ pub struct Operation {
     pub asked: Asked,
     /// The idempotency key of a write.
     pub token: Option<u64>,
+    /// The level that was asked for.
+    pub level: Level,
     /// R or W.
     pub quorum: usize,
     /// Whether what is written expires: it then goes as a deleted value does, by itself.

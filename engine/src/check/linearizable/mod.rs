@@ -11,8 +11,12 @@
 //! | unknown | says nothing | at any point after its call, or never |
 //! | certainly not | says nothing | says nothing |
 //!
-//! A history begins with an empty store. A key that takes updates of a data type is no register.
+//! A key that is compared and set is a register of a value and a version; [`agreed`] tells its table.
+//!
+//! A history begins with an empty store. A key that takes updates of a data type is no register. One that is compared
+//! and set and whose values expire is passed over: when they go, the clocks of proposers say.
 
+mod agreed;
 mod explain;
 mod plain;
 mod search;
@@ -56,7 +60,7 @@ impl Judgement {
 }
 
 /// Whether every key of a history is linearizable. Keys that take updates of a data type are no registers
-/// and are passed over.
+/// and are passed over, and so are keys that are compared and set and whose values expire.
 ///
 /// # Errors
 /// The first key, in the order of keys, that is not, or with the rule [`NOT_DECIDED`] for which the search was
@@ -64,7 +68,7 @@ impl Judgement {
 pub fn linearizable(history: &History) -> Verdict {
     let mut undecided = Ok(());
     for (key, places) in places_by_key(history) {
-        if has_updates(history, &places) {
+        if passed_over(history, &places).is_some() {
             continue;
         }
         match judge_places(history, key, &places) {
@@ -98,10 +102,14 @@ pub fn judge(history: &History, key: &Bytes) -> Judgement {
     judge_places(history, key, &places)
 }
 
-fn has_updates(history: &History, places: &[usize]) -> bool {
-    let operations = history.operations();
-    let mut places = places.iter();
-    places.any(|place| matches!(operations[*place].asked, Asked::Update(_)))
+/// Why a key is not judged.
+fn passed_over(history: &History, places: &[usize]) -> Option<&'static str> {
+    let operations = || places.iter().map(|place| &history.operations()[*place]);
+    if operations().any(|operation| matches!(operation.asked, Asked::Update(_))) {
+        return Some("takes updates of a data type and is no register");
+    }
+    let expires = operations().any(|operation| operation.expires);
+    (expires && agreed::is_one(history, places)).then_some("is compared and set, and expires")
 }
 
 fn judge_places(history: &History, key: &Bytes, places: &[usize]) -> Judgement {
@@ -109,11 +117,11 @@ fn judge_places(history: &History, key: &Bytes, places: &[usize]) -> Judgement {
 }
 
 fn judge_within(history: &History, key: &Bytes, places: &[usize], budget: Budget) -> Judgement {
-    if has_updates(history, places) {
-        return Judgement::NotDecided(format!(
-            "not decided: {} takes updates of a data type and is no register",
-            shown_key(key)
-        ));
+    if let Some(why) = passed_over(history, places) {
+        return Judgement::NotDecided(format!("not decided: {} {why}", shown_key(key)));
+    }
+    if agreed::is_one(history, places) {
+        return agreed::judge(history, key, places, &budget);
     }
     let register = Register::of(history, places);
     let before_siblings = register.siblings.map_or(usize::MAX, |(rank, _)| rank);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::node::{Condition, Edit};
 
 #[test]
 fn a_row_tells_a_checker_from_outside_all_that_it_needs() {
@@ -41,6 +42,61 @@ fn a_row_tells_a_checker_from_outside_all_that_it_needs() {
         row(2, "delete", None, "ok", true),
     ];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn a_change_of_a_register_is_told_with_its_conditions_its_edit_and_its_version() {
+    let cas = |conditions: &[Condition], edit, outcome| {
+        let asked = Asked::Cas {
+            conditions: conditions.to_vec(),
+            edit,
+        };
+        operation(asked, 0, 5, outcome)
+    };
+    let long = Bytes::from(vec![b'a'; 50]);
+    let done = |values: &[&'static str], version| {
+        Outcome::Done(Answer {
+            values: values
+                .iter()
+                .map(|text| Bytes::from_static(text.as_bytes()))
+                .collect(),
+            version,
+            ..Answer::default()
+        })
+    };
+    let local = Operation {
+        level: Level::LocalSerial,
+        ..operation(Asked::Get, 6, 7, done(&["5"], 2))
+    };
+    let operations = [
+        cas(
+            &[Condition::Absent, Condition::Version(0)],
+            Edit::Put(long.clone()),
+            done(&[], 1),
+        ),
+        cas(&[], Edit::Add(-2), done(&["5"], 2)),
+        cas(
+            &[Condition::Value(long)],
+            Edit::Delete,
+            Outcome::Failed(Code::Conflict),
+        ),
+        local,
+    ];
+    let rows: Vec<Row> = rows(&history(operations)).collect();
+    let long = "a".repeat(50);
+    assert_eq!(rows[0].conditions, ["absent", "version 0"]);
+    assert_eq!(rows[0].edit, Some(format!("put {long}")));
+    assert_eq!((rows[0].version, rows[0].value.clone()), (Some(1), None));
+    assert_eq!(
+        (rows[1].version, rows[1].value.as_deref()),
+        (Some(2), Some("5"))
+    );
+    assert_eq!(rows[2].conditions, [format!("value {long}")]);
+    assert_eq!(
+        (rows[2].result.as_str(), rows[2].version),
+        ("conflict", None)
+    );
+    assert_eq!((rows[3].op, rows[3].version), ("get-local", Some(2)));
 }
 
 #[test]

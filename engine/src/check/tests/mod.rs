@@ -17,7 +17,7 @@ use super::*;
 use crate::Code;
 use crate::base::time::Mono;
 use crate::causal::{Actor, Context, Dot, Stamp, Version};
-use crate::node::Answer;
+use crate::node::{Answer, Level};
 
 /// A full key: `cart` of the default table.
 pub(super) const KEY: Bytes = Bytes::from_static(b"\0cart");
@@ -36,6 +36,7 @@ pub(super) fn operation(
         key: KEY,
         asked,
         token: None,
+        level: Level::Count(2),
         quorum: 2,
         expires: false,
         promise: Promise::Strict,
