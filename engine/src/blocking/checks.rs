@@ -99,6 +99,16 @@ impl Cluster {
         check::linearizable(&self.history)
     }
 
+    /// Whether each key of one table behaved as one register. Keys that are compared and set always must.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::Error::InvalidArgument) where there is no such table; the verdict as
+    /// [`Cluster::check_linearizable`].
+    pub fn check_linearizable_table(&self, table: &str) -> Result<Verdict> {
+        let (history, places) = self.history.of_table(self.table(Some(table))?);
+        Ok(check::linearizable(&history).map_err(|violation| placed(violation, &places)))
+    }
+
     /// Whether one full key behaved as one register.
     ///
     /// # Errors
@@ -181,19 +191,27 @@ impl Cluster {
         })
     }
 
-    /// Whether every owner of a key of the default table answers: a read at ALL, which is recorded as any other, ends
-    /// in an answer within 5 s.
+    /// Whether every owner of a key answers or, where the table holds registers, a majority in agreement: a read at ALL,
+    /// or a serial one, which is recorded as any other, ends in an answer within 5 s.
     ///
     /// # Errors
-    /// In words, what the read was told instead.
-    pub fn check_available(&mut self, key: &[u8]) -> Verdict {
-        match self.get(key, &of_all_owners()) {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let words = format!("{}: {error}", String::from_utf8_lossy(key));
-                Err(Violation::new("every owner answers", words))
-            }
-        }
+    /// [`InvalidArgument`](crate::Error::InvalidArgument) where there is no such table; the verdict has in words what
+    /// the read was told instead.
+    pub fn check_available(&mut self, table: Option<&str>, key: &[u8]) -> Result<Verdict> {
+        let id = self.table(table)?;
+        let (read, rule) = match self.tables.get(id).is_some_and(Table::is_of_registers) {
+            true => (Level::Serial, "a majority answers"),
+            false => (Level::All, "every owner answers"),
+        };
+        let options = GetOptions {
+            read: Some(read),
+            table: table.map(str::to_owned),
+            ..of_all_owners()
+        };
+        Ok(self.get(key, &options).map(drop).map_err(|error| {
+            let words = format!("{}: {error}", String::from_utf8_lossy(key));
+            Violation::new(rule, words)
+        }))
     }
 
     /// Whether a scan of the default table, page by page, finds every key that has a value, and each once.
@@ -267,12 +285,7 @@ impl Cluster {
                     ..survivors.clone()
                 },
             };
-            check(&part).map_err(|mut violation| {
-                for place in &mut violation.operations {
-                    *place = places[*place];
-                }
-                violation
-            })?;
+            check(&part).map_err(|violation| placed(violation, &places))?;
         }
         Ok(())
     }
@@ -316,6 +329,14 @@ impl Cluster {
     pub fn tree_roots(&self, node: NodeId) -> Result<Vec<(Vec<NodeId>, u64)>> {
         self.world.tree_roots(node)
     }
+}
+
+/// A verdict on one table, its operations at their places in the whole history.
+fn placed(mut violation: Violation, places: &[usize]) -> Violation {
+    for place in &mut violation.operations {
+        *place = places[*place];
+    }
+    violation
 }
 
 /// What the disks hold of one table.

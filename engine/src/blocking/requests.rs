@@ -290,11 +290,7 @@ impl Cluster {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] where there is none of the name.
-    pub fn table_id(&self, name: Option<&str>) -> Result<TableId> {
-        self.table(name)
-    }
-
-    pub(super) fn table(&self, name: Option<&str>) -> Result<TableId> {
+    pub fn table(&self, name: Option<&str>) -> Result<TableId> {
         let Some(name) = name else {
             return Ok(0);
         };

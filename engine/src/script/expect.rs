@@ -65,7 +65,11 @@ fn judge(
         Expectation::Converged(within) => converged(cluster, within)?,
         Expectation::NoLostWrites => cluster.check_no_lost_writes(),
         Expectation::Linearizable(None) => cluster.check_linearizable(),
-        Expectation::Linearizable(Some(key)) => cluster.check_linearizable_key(&full_key(0, &key)),
+        Expectation::Linearizable(Some(table)) => cluster.check_linearizable_table(&table)?,
+        Expectation::LinearizableKey(table, key) => {
+            let key = full_key(cluster.table(table.as_deref())?, &key);
+            cluster.check_linearizable_key(&key)
+        }
         Expectation::Sessions => cluster.check_sessions(),
         Expectation::Causal => cluster.check_causal(),
         Expectation::NoResurrection => cluster.check_no_resurrection(),
@@ -74,7 +78,7 @@ fn judge(
         Expectation::Scan => cluster.check_scan()?,
         Expectation::Moved(within) => cluster.run_until_moved(within)?,
         Expectation::Topology => cluster.check_topology(),
-        Expectation::Available(key) => cluster.check_available(&key),
+        Expectation::Available(table, key) => cluster.check_available(table.as_deref(), &key)?,
         Expectation::Owners(key, expected) => {
             let owners = cluster.owners(&key);
             return Ok(match owners == expected {

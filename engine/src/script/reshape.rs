@@ -29,7 +29,7 @@ pub(super) fn start(cluster: &mut Cluster, line: &ReshapeLine) -> Result<Ticket>
             })
         }
         Wish::Copies { copies, table } => {
-            Reshape::Copies(cluster.table_id(table.as_deref())?, *copies)
+            Reshape::Copies(cluster.table(table.as_deref())?, *copies)
         }
         Wish::Cancel => Reshape::Cancel,
     };

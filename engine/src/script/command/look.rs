@@ -29,7 +29,9 @@ pub(in crate::script) enum Expectation {
     /// Now, or at some time within this.
     Converged(Duration),
     NoLostWrites,
-    Linearizable(Option<Vec<u8>>),
+    /// Every key, or those of one table.
+    Linearizable(Option<String>),
+    LinearizableKey(Option<String>, Vec<u8>),
     Sessions,
     Causal,
     NoResurrection,
@@ -41,8 +43,8 @@ pub(in crate::script) enum Expectation {
     Moved(Duration),
     /// No two nodes believe in different owners for one epoch.
     Topology,
-    /// Every owner of this key answers.
-    Available(Vec<u8>),
+    /// Every owner of this key answers or, of a register, a majority.
+    Available(Option<String>, Vec<u8>),
     /// A serial read of this register finds it at this version.
     Version {
         key: Vec<u8>,
@@ -136,8 +138,8 @@ pub(super) fn expectation(words: &mut Words<'_>) -> Parsed<Expectation> {
     Ok(match words.read("a check", |text| one_of(text, CHECKS))? {
         0 => Expectation::Converged(within_setting(words)?),
         1 => Expectation::NoLostWrites,
-        2 if words.left() == 0 => Expectation::Linearizable(None),
-        2 => Expectation::Linearizable(Some(words.word("a key")?.bytes.clone())),
+        2 if words.left() == 0 => Expectation::Linearizable(table_setting(words)),
+        2 => Expectation::LinearizableKey(table_setting(words), words.word("a key")?.bytes.clone()),
         3 => Expectation::Sessions,
         4 => Expectation::Causal,
         5 => Expectation::NoResurrection,
@@ -148,7 +150,7 @@ pub(super) fn expectation(words: &mut Words<'_>) -> Parsed<Expectation> {
         10 => member(words)?,
         11 => Expectation::Scan,
         12 => Expectation::Took(took(words)?),
-        13 => Expectation::Available(words.word("a key")?.bytes.clone()),
+        13 => Expectation::Available(table_setting(words), words.word("a key")?.bytes.clone()),
         14 => Expectation::Version {
             key: words.word("a key")?.bytes.clone(),
             version: words.read("a version", count)?,

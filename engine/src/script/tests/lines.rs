@@ -169,6 +169,7 @@ const REFUSED: &[(&str, &str)] = &[
         "cas k old",
         "the new value is missing; write: cas K OLD NEW",
     ),
+    ("expect linearizable table=t", "there is no table 't'"),
     ("incr k", "this table holds plain values: put them"),
     ("incr k five", "'five' is no whole number in range"),
     ("incr k 99999999999999999999", "is no whole number in range"),
