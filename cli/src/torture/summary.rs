@@ -28,6 +28,8 @@ pub struct Total {
     seeds: u64,
     operations: u64,
     acknowledged: u64,
+    cas: u64,
+    contended: u64,
     messages: u64,
     faults: BTreeMap<&'static str, u64>,
     virtual_ns: u128,
@@ -45,6 +47,8 @@ impl Total {
             seeds: 0,
             operations: 0,
             acknowledged: 0,
+            cas: 0,
+            contended: 0,
             messages: 0,
             faults: BTreeMap::new(),
             virtual_ns: 0,
@@ -55,6 +59,8 @@ impl Total {
         self.seeds += 1;
         self.operations += outcomes.operations;
         self.acknowledged += outcomes.acknowledged;
+        self.cas += outcomes.cas;
+        self.contended += outcomes.contended;
         self.messages += outcomes.messages;
         for (name, count) in outcomes.faults.iter() {
             *self.faults.entry(name).or_default() += count;
@@ -96,6 +102,13 @@ impl Total {
         writeln!(terminal, "seeds           {}, {run}", grouped(self.seeds))?;
         writeln!(terminal, "operations      {}", grouped(self.operations))?;
         writeln!(terminal, "acknowledged    {}", grouped(self.acknowledged))?;
+        writeln!(terminal, "cas             {}", grouped(self.cas))?;
+        let share = 100.0 * self.contended as f64 / self.cas.max(1) as f64;
+        writeln!(
+            terminal,
+            "contended       {}, {share:.0}% of them",
+            grouped(self.contended)
+        )?;
         writeln!(terminal, "messages        {}", grouped(self.messages))?;
         writeln!(terminal, "faults          {}", grouped(faults))?;
         for line in self.struck(terminal.columns() - NAME_COLUMNS) {

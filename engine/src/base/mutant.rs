@@ -79,6 +79,8 @@ mutants! {
     LeaveProposal = "leave-proposal", "a serial read shows a proposal in flight and does not finish it: a later one may not find it";
     /// A node that was started again begins with the ballots of its former life.
     ReuseBallot = "reuse-ballot", "a restarted proposer uses its former ballots again: two states pass for one";
+    /// The name of a change in a register's state is ignored.
+    ApplyTwice = "apply-twice", "a change whose proposal another node finished is applied again: an increment counts twice";
     /// Replicas take messages of every epoch.
     SkipEpoch = "skip-epoch", "messages of an earlier epoch are taken: a quorum of former owners passes for one of today's";
     /// While ranges move a request counts the owners to come alone.

@@ -372,6 +372,9 @@ impl Node {
         state.forget(|operation| {
             (operation.node, operation.life) == (me, life) && !current(operation)
         });
+        if self.settings.has(Mutant::ApplyTwice) {
+            state.forget(|_| true);
+        }
         let base = state.clone();
         for id in ids {
             if let Some(serial) = self.proposals.requests.get_mut(&id) {

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use super::registers::{self, REGISTERS};
+
 /// How long after the last fault the replicas may take to agree. Any message of an exchange may have been lost,
 /// so that repair needs several turns with each peer, and a node that lost its disk is filled first.
 const REST: &str = "180s";
@@ -76,6 +78,16 @@ pub(super) fn closing(lines: &[String]) -> Vec<String> {
         .is_some_and(|line| line.contains("timeout=600000ms"))
     {
         closing.push("expect linearizable".to_owned());
+    }
+    if lines
+        .iter()
+        .any(|line| line.starts_with(&format!("table {REGISTERS} ")))
+    {
+        closing.extend(
+            registers::keys().map(|key| format!("expect available {key} table={REGISTERS}")),
+        );
+        // What these reads were told counts, too.
+        closing.push(format!("expect linearizable table={REGISTERS}"));
     }
     closing.extend((0..5).map(|key| format!("expect available k{key}")));
     closing.push("expect scan".to_owned());

@@ -4,8 +4,9 @@ use core::fmt::Write as _;
 
 use super::Plan;
 use super::moves::Moves;
+use super::registers::{BURSTS, REGISTERS, Registers, ambush as register_ambush};
 use super::requests::Requests;
-use super::settings::{Kind, Mix, settings};
+use super::settings::{Kind, Mix, is_of_registers, settings};
 use crate::base::mutant::Mutant;
 use crate::base::rng::Rng;
 
@@ -14,6 +15,7 @@ pub(super) fn scenario(seed: u64, plan: &Plan) -> Vec<String> {
     let plan = &match plan.mutant {
         // Where every node owns every key, an ambush knows whom to ask.
         Some(Mutant::EagerRebuild) => Plan { nodes: 3, ..*plan },
+        Some(mutant) if is_of_registers(mutant) => Plan { nodes: 3, ..*plan },
         _ => *plan,
     };
     let mut rng = Rng::from_seed(seed);
@@ -23,9 +25,13 @@ pub(super) fn scenario(seed: u64, plan: &Plan) -> Vec<String> {
         lines.push("table count conflict=counter".to_owned());
         lines.push("table tags conflict=orset".to_owned());
     }
+    if mix.registers {
+        lines.push(format!("table {REGISTERS} conflict=cas"));
+    }
     let mut down = vec![false; plan.nodes as usize];
     let mut requests = Requests::new(&mix);
     let mut moves = Moves::new(plan.nodes as usize);
+    let mut registers = Registers::default();
     let mut kept = 0;
     while kept < plan.steps {
         if let Some(ambush) = ambush(&mut rng, plan, &down, kept) {
@@ -33,15 +39,19 @@ pub(super) fn scenario(seed: u64, plan: &Plan) -> Vec<String> {
             kept += 1;
             continue;
         }
+        kept += 1;
+        if mix.registers && rng.chance(BURSTS) {
+            lines.extend(registers.burst(&mut rng, &down));
+            continue;
+        }
+        // A mix may have no fault to draw.
         let line = match rng.below(20) {
-            0 if mix.moves => moves.draw(&mut rng, &mut down),
+            0 if mix.moves => moves.draw(&mut rng, mix.gives_up_members(), &mut down),
             0..=4 => fault(&mut rng, &mix, &mut down),
             5..=6 => Some(format!("run {}ms", rng.between(1, 400))),
             7 if mix.kind == Kind::Any => Some("run 3s".to_owned()),
             _ => requests.draw(&mut rng, &mix, &down),
         };
-        // A mix may have no fault to draw.
-        kept += 1;
         lines.extend(line);
     }
     lines
@@ -57,6 +67,9 @@ fn ambush(rng: &mut Rng, plan: &Plan, down: &[bool], turn: usize) -> Option<Vec<
     }
     let (victim, key) = (victim + 1, rng.below(5));
     let other = victim % down.len() + 1;
+    if is_of_registers(mutant) {
+        return register_ambush(mutant, (victim, other, other % down.len() + 1), turn);
+    }
     let value = format!("a{turn}");
     let lines: &[String] = match mutant {
         Mutant::EarlyAck => &[
@@ -106,7 +119,7 @@ fn fault(rng: &mut Rng, mix: &Mix, down: &mut [bool]) -> Option<String> {
             down[node] = false;
             Some(format!("restart n{name}"))
         }
-        2 if mix.wipe => {
+        2 if mix.wipe && mix.wiped_only.is_none_or(|only| only == node) => {
             down[node] = true;
             Some(format!("wipe n{name}"))
         }
@@ -118,7 +131,9 @@ fn fault(rng: &mut Rng, mix: &Mix, down: &mut [bool]) -> Option<String> {
             false => format!("release n{name} n{other}"),
         }),
         7 if mix.clock => Some(clock(rng, name)),
-        8 if mix.disk => Some(disk(rng, name)),
+        8 if mix.disk => Some(disk(rng, name)).filter(|line| {
+            mix.spoils_disks() || !(line.ends_with(" lie") || line.ends_with(" flip"))
+        }),
         7 | 8 if mix.network => Some(link(rng, mix, name, other)),
         _ => None,
     }

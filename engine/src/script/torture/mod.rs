@@ -7,8 +7,10 @@
 //! and no promise was broken on the way.
 
 mod closing;
+mod contended;
 mod draw;
 mod moves;
+mod registers;
 mod requests;
 mod settings;
 mod shrink;
@@ -51,6 +53,10 @@ pub struct Outcomes {
     pub operations: u64,
     /// Requests that succeeded.
     pub acknowledged: u64,
+    /// Changes of registers asked for.
+    pub cas: u64,
+    /// Those of them that overlapped another change of the same register through another node.
+    pub contended: u64,
     /// How often each kind of fault struck.
     pub faults: FaultCounts,
     /// Messages sent.
@@ -170,9 +176,12 @@ fn judge(lines: &[String]) -> Result<Run> {
     let done = operations
         .iter()
         .filter(|operation| matches!(operation.outcome, Outcome::Done(_)));
+    let (cas, contended) = contended::count(cluster.history());
     let outcomes = Outcomes {
         operations: operations.len() as u64,
         acknowledged: done.count() as u64,
+        cas,
+        contended,
         faults: *cluster.fault_counts(),
         messages: cluster.world().messages(),
         virtual_time: cluster.now(),

@@ -27,8 +27,14 @@ impl Moves {
         }
     }
 
-    /// A line that asks for a change. Machines that are added are up from then on.
-    pub(super) fn draw(&mut self, rng: &mut Rng, down: &mut Vec<bool>) -> Option<String> {
+    /// A line that asks for a change; `gives_up` says whether a dead member may be given up. Machines that are added
+    /// are up from then on.
+    pub(super) fn draw(
+        &mut self,
+        rng: &mut Rng,
+        gives_up: bool,
+        down: &mut Vec<bool>,
+    ) -> Option<String> {
         self.number += 1;
         let up: Vec<usize> = (0..down.len())
             .filter(|node| !down[*node] && self.members[*node])
@@ -43,10 +49,14 @@ impl Moves {
             0..=2 => self.join(rng, down)?,
             3..=4 if members > MEMBERS_MIN && self.members[some] => {
                 self.members[some] = false;
-                let dead = if down[some] { " dead=yes" } else { "" };
+                let dead = if down[some] && gives_up {
+                    " dead=yes"
+                } else {
+                    ""
+                };
                 format!("leave n{}{dead}", some + 1)
             }
-            5 if down[some] && self.members[some] => {
+            5 if down[some] && self.members[some] && gives_up => {
                 let new = self.newcomer(down)?;
                 self.members[some] = false;
                 format!("replace n{} n{}", some + 1, new + 1)

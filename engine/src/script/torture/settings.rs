@@ -22,6 +22,8 @@ pub(super) struct Mix {
     pub(super) kill: bool,
     pub(super) pause: bool,
     pub(super) wipe: bool,
+    /// The only node that may lose its disk, where losing more would lose what a majority has agreed on.
+    pub(super) wiped_only: Option<usize>,
     pub(super) cut: bool,
     pub(super) hold: bool,
     pub(super) clock: bool,
@@ -33,6 +35,8 @@ pub(super) struct Mix {
     pub(super) sessions: bool,
     pub(super) tokens: bool,
     pub(super) counters: bool,
+    /// A table of registers, and bursts of changes of it.
+    pub(super) registers: bool,
     pub(super) ttl: bool,
     /// Whether replicas agree without being asked to: repair or hints are on.
     pub(super) deletes: bool,
@@ -51,6 +55,7 @@ impl Mix {
             kill: on(0.6),
             pause: on(0.4),
             wipe: on(0.25),
+            wiped_only: None,
             cut: on(0.6),
             hold: on(0.3),
             clock: on(0.4),
@@ -62,6 +67,8 @@ impl Mix {
             counters: on(0.4),
             ttl: on(0.2),
             deletes: on(0.7),
+            // Drawn last, so that all else is as it was.
+            registers: on(0.55),
         }
     }
 
@@ -79,8 +86,28 @@ impl Mix {
                 self.tokens,
             ) = (false, false, false, false, false);
             self.network = true;
+            // Its requests may take long, and those of registers end soon.
+            self.registers = false;
         }
         self
+    }
+
+    /// Leaves out what agreement does not bear: that a majority loses its disks.
+    fn with_agreement_kept(mut self, rng: &mut Rng, nodes: u32) -> Self {
+        if self.wipe && !self.spoils_disks() {
+            self.wiped_only = Some(rng.index(nodes as usize));
+        }
+        self
+    }
+
+    /// Whether any disk may lose what it holds.
+    pub(super) fn spoils_disks(&self) -> bool {
+        !self.registers && !self.moves
+    }
+
+    /// Whether a member may be given up for dead, with what it holds.
+    pub(super) fn gives_up_members(&self) -> bool {
+        !self.wipe
     }
 
     /// Turns on what a planted bug needs to show.
@@ -102,10 +129,36 @@ impl Mix {
             Some(Mutant::LocalDeadline) => (self.ttl, self.clock) = (true, true),
             Some(Mutant::IgnoreSession) => (self.sessions, self.cut) = (true, true),
             Some(Mutant::RawClock) => (self.clock, self.wipe) = (true, false),
+            Some(
+                Mutant::EagerAccept
+                | Mutant::LeaveProposal
+                | Mutant::ReuseBallot
+                | Mutant::ApplyTwice,
+            ) => {
+                self.registers = true;
+                (self.kill, self.cut, self.wipe) = (true, true, false);
+            }
+            Some(Mutant::SkipEpoch | Mutant::NewQuorumOnly) => {
+                (self.cut, self.hold, self.wipe) = (true, true, false);
+            }
+            Some(Mutant::ForgetAcceptors) => {
+                (self.registers, self.kill, self.wipe) = (true, true, false);
+            }
             _ => {}
         }
+        // Other bugs are hunted among plain keys, where they show.
+        let shows = |mutant| is_of_registers(mutant) || mutant == Mutant::ForgetAcceptors;
+        self.registers &= mutant.is_none_or(shows);
         self
     }
+}
+
+/// Whether a planted bug breaks the agreement of owners.
+pub(super) fn is_of_registers(mutant: Mutant) -> bool {
+    matches!(
+        mutant,
+        Mutant::EagerAccept | Mutant::LeaveProposal | Mutant::ReuseBallot | Mutant::ApplyTwice
+    )
 }
 
 /// Draws a cluster line, and the mix of faults that goes with it.
@@ -120,13 +173,11 @@ pub(super) fn settings(rng: &mut Rng, seed: u64, plan: &Plan) -> (String, Mix) {
         },
     };
     let mut mix = Mix::draw(rng, kind).tamed().baited(plan.mutant);
-    mix.moves = kind != Kind::HintsAlone && rng.chance(0.4) || moves_bait(plan.mutant);
-    if mix.moves {
-        // A majority of the members must be able to agree, with their votes: one disk at a time may be lost, and
-        // none of them lies.
-        mix.wipe = false;
-        mix.disk = false;
-    }
+    mix.moves = match plan.mutant {
+        Some(mutant) => is_of_moves(mutant),
+        None => kind != Kind::HintsAlone && rng.chance(0.4),
+    };
+    let mix = mix.with_agreement_kept(rng, plan.nodes);
     let quorums = match (kind, plan.mutant) {
         (Kind::Register, _) => pick(rng, &["read=2 write=2", "read=2 write=3", "read=1 write=3"]),
         (_, Some(_)) => "read=2 write=2",
@@ -170,10 +221,10 @@ pub(super) fn settings(rng: &mut Rng, seed: u64, plan: &Plan) -> (String, Mix) {
 }
 
 /// Whether a planted bug shows only while ranges move.
-fn moves_bait(mutant: Option<Mutant>) -> bool {
+pub(super) fn is_of_moves(mutant: Mutant) -> bool {
     matches!(
         mutant,
-        Some(Mutant::SkipEpoch | Mutant::NewQuorumOnly | Mutant::ForgetAcceptors)
+        Mutant::SkipEpoch | Mutant::NewQuorumOnly | Mutant::ForgetAcceptors
     )
 }
 
