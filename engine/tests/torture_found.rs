@@ -116,3 +116,42 @@ fn a_write_in_the_context_of_a_purged_delete_is_not_behind() {
          expect causal\n",
     );
 }
+
+/// A change was proposed, and accepted by one owner; its proposer lost the next round, found that the condition no
+/// longer held, and said so. A reader found the proposal and finished it: refused, and it took effect. Now the
+/// proposer has the state that refused it accepted, which voids the proposal, before it tells its client.
+#[test]
+fn a_change_that_was_refused_after_a_first_proposal_does_not_take_effect() {
+    holds(
+        "refused-and-finished.kv",
+        "cluster nodes=5 zones=2 replication=3 read=1 write=1 conflict=siblings sloppy=off \
+           hints=on repair=off purge=off purgeevery=2724ms grace=1438ms detector=phi gossip=551ms health=on \
+           readrepair=off digests=on hedge=off timeout=791ms delay=1ms..10ms loss=7% duplicate=4% reorder=7% seed=5716\n\
+         table reg conflict=cas\n\
+         start r1: put k3 v1 via n5 as $k3\n\
+         scan prefix=k via n3\n\
+         start r4: put k2 v4 via n3\n\
+         start c1: put w0 v0 if=value:v2 table=reg via n1\n\
+         start c2: get w0 table=reg via n2\n\
+         start c3: put w1 v2 if=any table=reg via n3\n\
+         run 29ms\n\
+         put w1 v2 if=value:v2 table=reg via n5\n\
+         start c5: put w1 v1 if=exists table=reg via n5\n\
+         cas w1 v2 v1 table=reg via n4\n\
+         start c7: put w1 v0 if=value:v3 table=reg via n1\n\
+         start c8: put w0 v3 if=any table=reg via n1\n\
+         start c10: put w1 v1 if=any table=reg via n4\n\
+         start c12: put w0 v2 if=version:1 table=reg via n4\n\
+         start c13: put w1 v2 if=exists table=reg via n4\n\
+         start c14: put w1 v1 if=value:v3 table=reg via n5\n\
+         start c15: get w0 table=reg via n5\n\
+         start c16: put w0 v3 if=absent table=reg via n2\n\
+         start c17: get w0 table=reg via n2\n\
+         put w1 v1 if=value:v0 table=reg via n2\n\
+         heal\n\
+         network loss=0% duplicate=0% reorder=0%\n\
+         settle\n\
+         expect converged within=180s\n\
+         expect linearizable table=reg\n",
+    );
+}

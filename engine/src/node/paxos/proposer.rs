@@ -348,7 +348,8 @@ impl Node {
     }
 
     /// Phase 2: carries the requests of the round out on `base`, and asks for the state that they make to be
-    /// accepted. Where they change nothing and `base` is known to be chosen, there is nothing to ask.
+    /// accepted. Where they change nothing and `base` is known to be chosen, there is nothing to ask, unless a former
+    /// proposal of theirs has to be voided.
     fn ask_to_accept(
         &mut self,
         now: Now,
@@ -376,9 +377,11 @@ impl Node {
             state.forget(|_| true);
         }
         let base = state.clone();
+        let mut voids = false;
         for id in ids {
             if let Some(serial) = self.proposals.requests.get_mut(&id) {
                 state = serial.carry_out(state, now.wall);
+                voids |= serial.voids_proposal();
             }
         }
         let next = ballot.next();
@@ -387,7 +390,7 @@ impl Node {
             return;
         };
         let (key, all): (Bytes, Nodes) = (work.key.clone(), work.acceptors.all().collect());
-        let unchanged = chosen && state == base;
+        let unchanged = chosen && state == base && !voids;
         work.unheard = 0;
         work.phase = Phase::Accepting {
             ballot,

@@ -75,6 +75,12 @@ impl Serial {
         }
     }
 
+    /// Whether it fails though a former proposal has carried it: an acceptor may hold that one still, and whoever finds
+    /// it there would finish it. Once something was accepted under a greater ballot, nobody does.
+    pub(super) fn voids_proposal(&self) -> bool {
+        self.sent.is_some() && matches!(self.outcome, Some(Err(_)))
+    }
+
     /// Carries it out on a state, and notes how it ends if the state that comes out is chosen.
     pub(super) fn carry_out(&mut self, state: State, now: Wall) -> State {
         if self.decides
