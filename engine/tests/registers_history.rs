@@ -1,6 +1,8 @@
 //! Two hundred registers, a thousand requests each, through any node, while nodes are killed and cut off and messages
 //! lost: what the clients were told is exported, read back from the rows alone, and judged. `SEED=n` replays one.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 

@@ -14,7 +14,9 @@
 //! change under one token are one change. A read at LOCAL_SERIAL promises less, and says nothing here.
 
 mod broken;
+mod known;
 mod model;
+mod state;
 #[cfg(test)]
 mod tests;
 mod values;

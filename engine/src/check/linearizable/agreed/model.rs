@@ -16,67 +16,9 @@ use std::collections::BTreeMap;
 
 use super::super::search::{self, Budget, Decided, Found, Model};
 use super::super::window::Window;
+use super::known::{Level, Unknown, add_to_level, wanted};
+use super::state::State;
 use super::{Makes, Must, NOTHING, Register, Says};
-
-/// A register as it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct State {
-    value: u32,
-    version: u64,
-    /// The version is this or any greater one. It always is, of a register without a value.
-    open: bool,
-}
-
-impl State {
-    /// With this very version, if it may have it.
-    fn at(self, version: u64) -> Option<Self> {
-        let may = version == self.version || self.open && version > self.version;
-        may.then_some(Self {
-            version,
-            open: false,
-            ..self
-        })
-    }
-
-    /// Known to have stood at this version. Without a value it may rise from there.
-    fn seen_at(self, version: u64) -> Self {
-        Self {
-            version,
-            open: self.value == NOTHING,
-            ..self
-        }
-    }
-}
-
-impl Register {
-    /// The state after a change whose conditions may hold, told to have made this version.
-    fn after(&mut self, state: State, change: u32, made: Option<u64>) -> Option<State> {
-        let change = &self.changes[change as usize];
-        let mut before = match made {
-            Some(made) => state.at(made.checked_sub(1)?)?,
-            None => state,
-        };
-        for must in &change.musts {
-            match must {
-                Must::HaveVersion(version) => before = before.at(*version)?,
-                Must::BeAbsent if before.value != NOTHING => return None,
-                Must::Exist if before.value == NOTHING => return None,
-                Must::HaveValue(value) if before.value != *value => return None,
-                Must::BeAbsent | Must::Exist | Must::HaveValue(_) => {}
-            }
-        }
-        let value = match change.makes {
-            Makes::Value(value) => value,
-            Makes::Nothing => NOTHING,
-            Makes::Sum(by) => self.values.sum(before.value, by)?,
-        };
-        Some(State {
-            value,
-            version: before.version.checked_add(1)?,
-            open: before.open || value == NOTHING,
-        })
-    }
-}
 
 /// Whether the history up to and including the event of rank `last` has an order. What had not ended by then
 /// says nothing, and changes may or may not have happened.
@@ -84,23 +26,6 @@ pub(super) fn search(register: &mut Register, last: usize, budget: &mut Budget) 
     match Agreed::new(register, last) {
         None => Found::NoOrder,
         Some(mut agreed) => search::search(&mut agreed, budget),
-    }
-}
-
-/// What is known of one version.
-#[derive(Clone, Copy, Debug, Default)]
-struct Level {
-    version: u64,
-    /// The change that made it, while it is not placed.
-    change: Option<u32>,
-    /// What reads showed, and how many of them are not placed.
-    shown: Option<u32>,
-    reads_left: u32,
-}
-
-impl Level {
-    fn is_over(&self) -> bool {
-        self.change.is_none() && self.reads_left == 0
     }
 }
 
@@ -128,36 +53,17 @@ pub(super) enum Way {
     Unknown(u32),
 }
 
-/// Changes of unknown end that are alike.
-struct Unknown {
-    change: u32,
-    /// Their calls, and how many are placed.
+pub(super) struct Agreed<'a> {
+    pub(super) register: &'a mut Register,
+    pub(super) ops: Vec<Says>,
     calls: Vec<usize>,
-    used: usize,
-    /// The versions that nothing else can have made, in order: one is kept for each.
-    kept_for: Vec<u64>,
-}
-
-impl Unknown {
-    /// The call of the one that is taken next to make this version.
-    fn call(&self, version: u64) -> Option<usize> {
-        let later = self.kept_for.len() - self.kept_for.partition_point(|kept| *kept <= version);
-        let free = self.calls.len() - self.used > later;
-        self.calls.get(self.used).copied().filter(|_| free)
-    }
-}
-
-struct Agreed<'a> {
-    register: &'a mut Register,
-    ops: Vec<Says>,
-    calls: Vec<usize>,
-    window: Window,
+    pub(super) window: Window,
     /// By version, and the level of each operation.
-    levels: Vec<Level>,
-    level_of: Vec<usize>,
+    pub(super) levels: Vec<Level>,
+    pub(super) level_of: Vec<usize>,
     /// The first level that is not over.
     at: usize,
-    unknown: Vec<Unknown>,
+    pub(super) unknown: Vec<Unknown>,
     /// Values that stood at versions that nobody was told that he made: up to which version.
     wanted: BTreeMap<u32, u64>,
     state: State,
@@ -220,85 +126,6 @@ impl<'a> Agreed<'a> {
         };
         agreed.keep_for_later();
         Some(agreed)
-    }
-
-    /// Where the states before and after a version are known, and nobody was told that he made it, and only one kind
-    /// of the changes of unknown end can have: one of that kind is kept for it.
-    fn keep_for_later(&mut self) {
-        let known = self.known_values();
-        // The first end of what knows of a version or a later one: the version was made before.
-        let mut deadlines = vec![usize::MAX; self.levels.len() + 1];
-        for (op, level) in (0..).zip(&self.level_of) {
-            if let Some(deadline) = deadlines.get_mut(*level) {
-                *deadline = self.window.ended(op).min(*deadline);
-            }
-        }
-        for level in (0..self.levels.len()).rev() {
-            deadlines[level] = deadlines[level].min(deadlines[level + 1]);
-        }
-        let makers = self.makers();
-        for level in 0..self.levels.len() {
-            let Level {
-                version, change, ..
-            } = self.levels[level];
-            let before = version.checked_sub(1).and_then(|before| known.get(&before));
-            let (Some(before), Some(value)) = (before, known.get(&version)) else {
-                continue;
-            };
-            // A register without a value may be so by a rise.
-            if change.is_some() || *value == NOTHING {
-                continue;
-            }
-            let before = State {
-                value: *before,
-                version: version - 1,
-                open: false,
-            };
-            let by_value = makers.get(&Some(*value));
-            let sums = makers.get(&None);
-            let all = by_value.into_iter().chain(sums).flatten().copied();
-            let mut fit = all.filter(|which| {
-                let Unknown { change, calls, .. } = &self.unknown[*which];
-                let (change, in_time) = (*change, calls.first() < Some(&deadlines[level]));
-                let after = self.register.after(before, change, Some(version));
-                in_time && after.is_some_and(|after| after.value == *value)
-            });
-            if let (Some(which), None) = (fit.next(), fit.next()) {
-                self.unknown[which].kept_for.push(version);
-            }
-        }
-    }
-
-    /// The changes of unknown end by the value that they make; additions, which make any, under none.
-    fn makers(&self) -> BTreeMap<Option<u32>, Vec<usize>> {
-        let mut makers: BTreeMap<Option<u32>, Vec<usize>> = BTreeMap::new();
-        for (which, unknown) in self.unknown.iter().enumerate() {
-            let value = match self.register.changes[unknown.change as usize].makes {
-                Makes::Value(value) => Some(value),
-                Makes::Nothing => Some(NOTHING),
-                Makes::Sum(_) => None,
-            };
-            makers.entry(value).or_default().push(which);
-        }
-        makers
-    }
-
-    /// The values that are known to have stood, by version.
-    fn known_values(&mut self) -> BTreeMap<u64, u32> {
-        let mut known = BTreeMap::new();
-        for level in &self.levels {
-            let made = level.change.map(|op| self.ops[op as usize]);
-            if let Some(made) = made
-                && let Some(found) = found_by(self.register, made)
-            {
-                known.insert(level.version.saturating_sub(1), found);
-            }
-            let made = made.and_then(|made| self.register.value_after(made));
-            if let Some(value) = level.shown.or(made) {
-                known.insert(level.version, value);
-            }
-        }
-        known
     }
 
     /// Places what changes nothing, as long as the window holds some. As ends leave the list, the window grows.
@@ -413,63 +240,6 @@ impl<'a> Agreed<'a> {
                 rises.then_some(Way::Rise(level.version))
             }
         }
-    }
-}
-
-/// None when the level is told of in two ways.
-fn add_to_level(levels: &mut BTreeMap<u64, Level>, says: Says, op: u32) -> Option<()> {
-    let Some(version) = says.version() else {
-        return Some(());
-    };
-    let level = levels.entry(version).or_default();
-    level.version = version;
-    match says {
-        Says::Stood(value, _) => {
-            level.reads_left += 1;
-            (*level.shown.get_or_insert(value) == value).then_some(())
-        }
-        _ => level.change.replace(op).is_none().then_some(()),
-    }
-}
-
-/// The values that are known to have stood at versions that nobody was told that he made, from a read or from the
-/// change that came next: each with the last such version.
-fn wanted(register: &mut Register, ops: &[Says], levels: &[Level]) -> BTreeMap<u32, u64> {
-    let mut wanted = BTreeMap::new();
-    let mut made_before = None;
-    for level in levels {
-        let made = level.change.map(|op| ops[op as usize]);
-        match (level.shown, made) {
-            (Some(shown), None) => drop(wanted.insert(shown, level.version)),
-            (_, Some(made)) if made_before != level.version.checked_sub(1) => {
-                if let Some(value) = found_by(register, made) {
-                    wanted.insert(value, level.version.saturating_sub(1));
-                }
-            }
-            _ => {}
-        }
-        made_before = made.and(Some(level.version));
-    }
-    wanted
-}
-
-/// The value that a change must have found.
-fn found_by(register: &mut Register, made: Says) -> Option<u32> {
-    let Says::Made(change, _, sum) = made else {
-        return None;
-    };
-    let change = &register.changes[change as usize];
-    let value = change.musts.iter().find_map(|must| match must {
-        Must::HaveValue(value) => Some(*value),
-        Must::BeAbsent | Must::Exist | Must::HaveVersion(_) => None,
-    });
-    match (value, change.makes, sum) {
-        (None, Makes::Sum(by), Some(sum)) => {
-            let found = register.values.sum(sum, by.checked_neg()?)?;
-            // Where it may have been 0, it may have been nothing.
-            (register.values.sum(NOTHING, 0) != Some(found)).then_some(found)
-        }
-        _ => value,
     }
 }
 
