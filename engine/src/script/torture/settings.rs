@@ -67,8 +67,7 @@ impl Mix {
             counters: on(0.4),
             ttl: on(0.2),
             deletes: on(0.7),
-            // Drawn last, so that all else is as it was.
-            registers: on(0.55),
+            registers: false,
         }
     }
 
@@ -86,16 +85,21 @@ impl Mix {
                 self.tokens,
             ) = (false, false, false, false, false);
             self.network = true;
-            // Its requests may take long, and those of registers end soon.
-            self.registers = false;
         }
         self
     }
 
-    /// Leaves out what agreement does not bear: that a majority loses its disks.
-    fn with_agreement_kept(mut self, rng: &mut Rng, nodes: u32) -> Self {
+    /// Draws whether there are registers, and whether members come and go; and leaves out what agreement does not bear,
+    /// that a majority loses its disks. Bugs of other parts are hunted without either, where they show; registers share
+    /// no time with requests that may wait for ever.
+    fn with_agreement(mut self, rng: &mut Rng, plan: &Plan) -> Self {
+        self.registers |= plan.mutant.is_none() && self.kind != Kind::Register && rng.chance(0.6);
+        self.moves = match plan.mutant {
+            Some(mutant) => is_of_moves(mutant),
+            None => self.kind != Kind::HintsAlone && rng.chance(0.4),
+        };
         if self.wipe && !self.spoils_disks() {
-            self.wiped_only = Some(rng.index(nodes as usize));
+            self.wiped_only = Some(rng.index(plan.nodes as usize));
         }
         self
     }
@@ -146,9 +150,6 @@ impl Mix {
             }
             _ => {}
         }
-        // Other bugs are hunted among plain keys, where they show.
-        let shows = |mutant| is_of_registers(mutant) || mutant == Mutant::ForgetAcceptors;
-        self.registers &= mutant.is_none_or(shows);
         self
     }
 }
@@ -172,12 +173,10 @@ pub(super) fn settings(rng: &mut Rng, seed: u64, plan: &Plan) -> (String, Mix) {
             _ => Kind::Any,
         },
     };
-    let mut mix = Mix::draw(rng, kind).tamed().baited(plan.mutant);
-    mix.moves = match plan.mutant {
-        Some(mutant) => is_of_moves(mutant),
-        None => kind != Kind::HintsAlone && rng.chance(0.4),
-    };
-    let mix = mix.with_agreement_kept(rng, plan.nodes);
+    let mix = Mix::draw(rng, kind)
+        .tamed()
+        .baited(plan.mutant)
+        .with_agreement(rng, plan);
     let quorums = match (kind, plan.mutant) {
         (Kind::Register, _) => pick(rng, &["read=2 write=2", "read=2 write=3", "read=1 write=3"]),
         (_, Some(_)) => "read=2 write=2",
