@@ -4,28 +4,32 @@
 //!   key bytes --hash64--> position --placement--> preference list: n4, n1, n7
 //! ```
 //!
-//! A [`Placement`] answers one question, the same on every machine that knows the same members: who are
-//! the first N nodes for this key? Four answers stand beside each other, so that they can be compared:
+//! A [`Placement`] answers one question, the same on every machine that knows the same: who are the first N
+//! nodes for this key? The answers stand beside each other, so that they can be compared:
 //!
 //! | placement | memory | a node joins N | a node leaves N |
 //! |---|---|---|---|
 //! | [`Modulo`] | none | nearly every key moves | nearly every key moves |
-//! | [`Ring`] | its tokens | 1/(N+1) of the keys move, all to the new node | only the leaver's keys move |
+//! | [`Ring`], random tokens | its tokens | about 1/(N+1) of the keys move, all to the new node | only the leaver's keys move |
+//! | [`Ring`], allocated tokens | its tokens | as above, and shares stay even | as above |
 //! | [`Rendezvous`] | none, but N hashes a lookup | as the ring | as the ring |
 //! | [`Jump`] | none | as the ring, if the new node has the highest number | cheap for the highest number only |
 //!
 //! [`movement()`] counts by keys what a change of members would move, [`plan`] gives a ring's exact ranges,
 //! and [`balance`] counts how evenly keys lie.
 
+mod allocate;
 mod hash_ring;
 mod jump;
+mod lookup;
 mod members;
 mod modulo;
 mod movement;
 mod rendezvous;
+mod sweep;
 mod token;
 
-pub use hash_ring::Ring;
+pub use hash_ring::{Allocation, Ring};
 pub use jump::{Jump, jump_hash};
 pub use modulo::Modulo;
 pub use movement::{Balance, Movement, MovementPlan, RangeMove, balance, movement, plan};
@@ -51,7 +55,7 @@ pub struct Member {
 /// A placement is a value: joining or leaving gives a new one, and the old one still answers for the
 /// time before.
 pub trait Placement: core::fmt::Debug + Send + Sync {
-    /// `ring`, `modulo`, `rendezvous` or `jump`.
+    /// `ring`, `allocated`, `modulo`, `rendezvous` or `jump`.
     fn name(&self) -> &'static str;
 
     /// The members, by node id.
@@ -85,5 +89,10 @@ pub trait Placement: core::fmt::Debug + Send + Sync {
     /// The ring behind this placement, where there is one: pictures and exact plans need its tokens.
     fn as_ring(&self) -> Option<&Ring> {
         None
+    }
+
+    /// What it keeps beside the list of its members, bytes: its tables.
+    fn table_bytes(&self) -> usize {
+        0
     }
 }
