@@ -12,28 +12,42 @@
 //! | [`Modulo`] | none | nearly every key moves | nearly every key moves |
 //! | [`Ring`], random tokens | its tokens | about 1/(N+1) of the keys move, all to the new node | only the leaver's keys move |
 //! | [`Ring`], allocated tokens | its tokens | as above, and shares stay even | as above |
+//! | [`Partitions`] | a list for each partition | 1/(N+1), whole partitions | only the leaver's partitions |
+//! | [`Slots`] | a list for each slot | 1/(N+1), whole slots | only the leaver's slots |
 //! | [`Rendezvous`] | none, but N hashes a lookup | as the ring | as the ring |
 //! | [`Jump`] | none | as the ring, if the new node has the highest number | cheap for the highest number only |
+//!
+//! [`BoundedLoads`] puts a cap on each node; where a key is then depends on the others, so it is no placement.
+//! [`Strategy`] sets all of them side by side, with their figures.
 //!
 //! [`movement()`] counts by keys what a change of members would move, [`plan`] gives a ring's exact ranges,
 //! and [`balance`] counts how evenly keys lie.
 
 mod allocate;
+mod bounded;
 mod hash_ring;
 mod jump;
 mod lookup;
 mod members;
 mod modulo;
 mod movement;
+mod partitions;
 mod rendezvous;
+mod slots;
+mod strategies;
 mod sweep;
+mod table;
 mod token;
 
+pub use bounded::BoundedLoads;
 pub use hash_ring::{Allocation, Ring};
 pub use jump::{Jump, jump_hash};
 pub use modulo::Modulo;
 pub use movement::{Balance, Movement, MovementPlan, RangeMove, balance, movement, plan};
+pub use partitions::Partitions;
 pub use rendezvous::Rendezvous;
+pub use slots::{SLOTS, Slots, slot};
+pub use strategies::{Figures, PARTITIONS_USUAL, Placed, STRATEGIES, Strategy};
 pub use token::Token;
 
 use crate::base::id::Nodes;
@@ -55,7 +69,7 @@ pub struct Member {
 /// A placement is a value: joining or leaving gives a new one, and the old one still answers for the
 /// time before.
 pub trait Placement: core::fmt::Debug + Send + Sync {
-    /// `ring`, `allocated`, `modulo`, `rendezvous` or `jump`.
+    /// `ring`, `allocated`, `partitions`, `slots`, `modulo`, `rendezvous` or `jump`.
     fn name(&self) -> &'static str;
 
     /// The members, by node id.
