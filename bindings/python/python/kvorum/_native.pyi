@@ -37,7 +37,9 @@ _Kind = Literal[
     "map",
     "register",
 ]
-_Placement = Literal["ring", "modulo", "rendezvous", "jump"]
+_Placement = Literal[
+    "ring", "allocated", "partitions", "slots", "modulo", "rendezvous", "jump"
+]
 
 class _Config(TypedDict):
     nodes: int
