@@ -33,7 +33,10 @@ fn placements(members: &[Member], tokens: u32) -> Vec<Box<dyn Placement>> {
 fn by_members(members: &[Member], tokens: u32) -> Vec<Box<dyn Placement>> {
     vec![
         Box::new(Ring::new(members.to_vec(), tokens, 7).expect("these members are good")),
-        Box::new(Ring::allocated(members.to_vec(), tokens, 3, 7).expect("these members are good")),
+        // A few tokens will do, and are found soon.
+        Box::new(
+            Ring::allocated(members.to_vec(), tokens.min(4), 3, 7).expect("these members are good"),
+        ),
         Box::new(Modulo::new(members.to_vec()).expect("these members are good")),
         Box::new(Rendezvous::new(members.to_vec()).expect("these members are good")),
         Box::new(Jump::new(members.to_vec()).expect("these members are good")),
@@ -195,7 +198,7 @@ fn placement_is_the_same_on_every_machine() {
         .collect();
     let expected = [
         ("ring", "n5 n3 n4 | n4 n2 n6"),
-        ("allocated", "n3 n2 n4 | n2 n6 n4"),
+        ("allocated", "n6 n2 n4 | n2 n6 n1"),
         ("modulo", "n4 n5 n6 | n5 n6 n1"),
         ("rendezvous", "n3 n2 n4 | n5 n3 n4"),
         ("jump", "n5 n6 n1 | n1 n5 n6"),
