@@ -5,17 +5,15 @@ mod compare;
 use std::io::Write as _;
 
 use kvorum::base::limits::KEY_BYTES_MAX;
+use kvorum::blocking::ClusterConfig;
 use kvorum::draw;
-use kvorum::ring::{Jump, Member, Modulo, Placement, Rendezvous, Ring};
+use kvorum::ring::Member;
 use kvorum::{NodeId, Zone};
 
-use crate::args::{PlacementName, RingArgs};
+use crate::args::RingArgs;
 use crate::exit::{Exit, Stop};
 use crate::files::write_file;
 use crate::terminal::{ASIDE, COMMAND, Terminal};
-
-/// Keys that a comparison counts.
-const SAMPLE_KEYS: u64 = 100_000;
 
 /// Draws the ring, the nodes' shares and one key's preference list.
 ///
@@ -27,7 +25,13 @@ pub fn ring(args: &RingArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
     if args.compare {
         return compare::compare(args, terminal);
     }
-    let placement = placement(args.placement, args)?;
+    let config = ClusterConfig {
+        tokens: args.tokens,
+        replication: args.copies(),
+        seed: args.seed,
+        ..ClusterConfig::default()
+    };
+    let placement = config.place(args.placement.into(), members(args.nodes(), args.zones))?;
     let key = Some((args.key.as_bytes(), args.copies()));
     if let Some(path) = &args.svg {
         write_file(path, &draw::ring_svg(&*placement, key))?;
@@ -46,11 +50,11 @@ pub fn ring(args: &RingArgs, terminal: &mut Terminal) -> Result<Exit, Stop> {
 }
 
 fn check(args: &RingArgs) -> Result<(), Stop> {
-    if !(1..=args.nodes as usize).contains(&args.copies()) {
+    if !(1..=args.nodes() as usize).contains(&args.copies()) {
         return Err(Stop::Usage(format!(
             "--replication is {}: must be from 1 to {}, the number of nodes",
             args.copies(),
-            args.nodes
+            args.nodes()
         )));
     }
     if args.key.len() > KEY_BYTES_MAX {
@@ -71,19 +75,4 @@ fn members(nodes: u32, zones: u32) -> Vec<Member> {
             weight: 1,
         })
         .collect()
-}
-
-fn placement(name: PlacementName, args: &RingArgs) -> Result<Box<dyn Placement>, Stop> {
-    let members = members(args.nodes, args.zones);
-    Ok(match name {
-        PlacementName::Ring => Box::new(Ring::new(members, args.tokens, args.seed)?),
-        PlacementName::Modulo => Box::new(Modulo::new(members)?),
-        PlacementName::Rendezvous => Box::new(Rendezvous::new(members)?),
-        PlacementName::Jump => Box::new(Jump::new(members)?),
-    })
-}
-
-/// Keys for counting: `key-0`, `key-1`, …
-fn sample() -> impl Iterator<Item = Vec<u8>> {
-    (0..SAMPLE_KEYS).map(|index| format!("key-{index}").into_bytes())
 }

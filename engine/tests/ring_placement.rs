@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use kvorum::ring::{Jump, Member, Modulo, Placement, Rendezvous, Ring, balance};
+use kvorum::ring::{Jump, Member, Modulo, Partitions, Placement, Rendezvous, Ring, Slots, balance};
 use kvorum::{NodeId, Zone};
 use proptest::prelude::*;
 
@@ -21,9 +21,22 @@ fn member(node: u32, zone: u32, weight: u32) -> Member {
     }
 }
 
+/// All of them, but for slots: they are a table as partitions are, and a large one.
 fn placements(members: &[Member], tokens: u32) -> Vec<Box<dyn Placement>> {
+    let mut all = by_members(members, tokens);
+    let partitions = Partitions::new(members.to_vec(), 256, 3);
+    all.push(Box::new(partitions.expect("these members are good")));
+    all
+}
+
+/// Those that are a function of the members there are, and not of how they came.
+fn by_members(members: &[Member], tokens: u32) -> Vec<Box<dyn Placement>> {
     vec![
         Box::new(Ring::new(members.to_vec(), tokens, 7).expect("these members are good")),
+        // A few tokens will do, and are found soon.
+        Box::new(
+            Ring::allocated(members.to_vec(), tokens.min(4), 3, 7).expect("these members are good"),
+        ),
         Box::new(Modulo::new(members.to_vec()).expect("these members are good")),
         Box::new(Rendezvous::new(members.to_vec()).expect("these members are good")),
         Box::new(Jump::new(members.to_vec()).expect("these members are good")),
@@ -85,7 +98,7 @@ proptest! {
 
     #[test]
     fn leaving_undoes_joining(members in clusters(), key in any::<[u8; 8]>()) {
-        for placement in placements(&members, 8) {
+        for placement in by_members(&members, 8) {
             let back = placement.with(member(99, 9, 2)).unwrap().without(NodeId(99)).unwrap();
             prop_assert_eq!(back.members(), placement.members());
             prop_assert_eq!(back.owners(&key, 5), placement.owners(&key, 5));
@@ -164,7 +177,9 @@ fn more_tokens_even_out_a_ring() {
 #[test]
 fn placement_is_the_same_on_every_machine() {
     let members: Vec<Member> = (1..=6).map(|id| member(id, 1 + id % 3, 1)).collect();
-    let found: Vec<(&str, String)> = placements(&members, 16)
+    let mut all = placements(&members, 16);
+    all.push(Box::new(Slots::new(members, 3).unwrap()));
+    let found: Vec<(&str, String)> = all
         .iter()
         .map(|placement| {
             let list = |key: &[u8]| {
@@ -183,9 +198,12 @@ fn placement_is_the_same_on_every_machine() {
         .collect();
     let expected = [
         ("ring", "n5 n3 n4 | n4 n2 n6"),
+        ("allocated", "n6 n2 n4 | n2 n6 n1"),
         ("modulo", "n4 n5 n6 | n5 n6 n1"),
         ("rendezvous", "n3 n2 n4 | n5 n3 n4"),
         ("jump", "n5 n6 n1 | n1 n5 n6"),
+        ("partitions", "n6 n1 n5 | n5 n3 n4"),
+        ("slots", "n6 n5 n4 | n6 n5 n4"),
     ];
     let expected = expected.map(|(name, lists)| (name, lists.to_owned()));
     assert_eq!(

@@ -14,8 +14,11 @@ use pyo3::types::{PyBool, PyDict, PyString};
 use crate::convert::{float, level, lifetime, named, seconds, truth, whole, word};
 use crate::errors::wrong_type;
 
-const PLACEMENTS: [(&str, PlacementKind); 4] = [
+const PLACEMENTS: [(&str, PlacementKind); 7] = [
     ("ring", PlacementKind::Ring),
+    ("allocated", PlacementKind::Allocated),
+    ("partitions", PlacementKind::Partitions),
+    ("slots", PlacementKind::Slots),
     ("modulo", PlacementKind::Modulo),
     ("rendezvous", PlacementKind::Rendezvous),
     ("jump", PlacementKind::Jump),

@@ -123,6 +123,25 @@ def test_a_cluster_without_a_ring_says_so() -> None:
         _ = cluster.ring
 
 
+def test_every_placement_places_a_key() -> None:
+    for placement in ("ring", "allocated", "partitions", "slots", "modulo", "rendezvous", "jump"):
+        with Cluster(nodes=6, zones=3, placement=placement, seed=7) as cluster:
+            assert len(set(cluster.owners("cart"))) == 3, placement
+            cluster.put("cart", "milk")
+            assert cluster.get("cart").value == b"milk", placement
+
+
+def test_keys_of_one_tag_share_a_slot() -> None:
+    with Cluster(nodes=6, placement="slots") as cluster:
+        assert cluster.owners("{alice}:cart") == cluster.owners("{alice}:orders")
+
+
+def test_an_allocated_ring_is_even() -> None:
+    with Cluster(nodes=10, placement="allocated", seed=7) as cluster:
+        shares = cluster.ring.shares()
+        assert max(shares.values()) < 0.11
+
+
 def test_virtual_time_passes_as_asked() -> None:
     with Cluster() as cluster:
         before = cluster.now

@@ -108,6 +108,9 @@ pub struct ClusterArgs {
     pub seed: u64,
 }
 
+/// The nodes of a ring that is drawn, and those of a comparison, where nobody says how many.
+const NODES_DRAWN: u32 = 5;
+const NODES_COMPARED: u32 = 10;
 /// The copies of each key, where nobody says how many.
 const COPIES_USUAL: u32 = 3;
 
@@ -120,10 +123,19 @@ impl ClusterArgs {
 }
 
 impl RingArgs {
+    /// The number of nodes, given or usual.
+    #[must_use]
+    pub fn nodes(&self) -> u32 {
+        self.nodes.unwrap_or(match self.compare {
+            true => NODES_COMPARED,
+            false => NODES_DRAWN,
+        })
+    }
+
     /// N, given or usual.
     #[must_use]
     pub fn copies(&self) -> usize {
-        copies(self.replication, self.nodes)
+        copies(self.replication, self.nodes())
     }
 }
 
@@ -135,9 +147,9 @@ fn copies(given: Option<usize>, nodes: u32) -> usize {
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXIT_CODES_HELP)]
 pub struct RingArgs {
-    /// Nodes
-    #[arg(long, default_value_t = 5, value_parser = nodes())]
-    pub nodes: u32,
+    /// Nodes [default: 5; with --compare 10]
+    #[arg(long, value_parser = nodes())]
+    pub nodes: Option<u32>,
     /// Tokens of each node
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=i64::from(TOKENS_PER_NODE_MAX)))]
     pub tokens: u32,
@@ -159,9 +171,12 @@ pub struct RingArgs {
     /// Write the ring as an SVG picture to this file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub svg: Option<PathBuf>,
-    /// Compare the placements: their balance, and what one more node moves
-    #[arg(long, conflicts_with_all = ["svg", "placement", "key"])]
+    /// Compare the strategies: what one more node moves, how evenly keys lie, what a lookup takes
+    #[arg(long, conflicts_with_all = ["svg", "placement", "key", "tokens"])]
     pub compare: bool,
+    /// Print the comparison as one JSON object
+    #[arg(long, requires = "compare")]
+    pub json: bool,
 }
 
 /// `kvorum store`
@@ -217,8 +232,14 @@ pub enum StoreAction {
 /// The placements by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PlacementName {
-    /// A hash ring with tokens
+    /// A hash ring with random tokens
     Ring,
+    /// A hash ring whose tokens are allocated, so that shares are even
+    Allocated,
+    /// 1,024 fixed equal partitions
+    Partitions,
+    /// 16,384 hash slots, with hash tags
+    Slots,
     /// Hash modulo the number of nodes
     Modulo,
     /// Highest random weight
@@ -231,6 +252,9 @@ impl From<PlacementName> for PlacementKind {
     fn from(name: PlacementName) -> Self {
         match name {
             PlacementName::Ring => Self::Ring,
+            PlacementName::Allocated => Self::Allocated,
+            PlacementName::Partitions => Self::Partitions,
+            PlacementName::Slots => Self::Slots,
             PlacementName::Modulo => Self::Modulo,
             PlacementName::Rendezvous => Self::Rendezvous,
             PlacementName::Jump => Self::Jump,

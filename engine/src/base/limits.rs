@@ -25,6 +25,12 @@ pub const NODES_MAX: u32 = 128;
 pub const TOKENS_PER_NODE_MAX: u32 = 1 << 10;
 /// Tokens of a whole ring: 16 MiB of them.
 pub const RING_TOKENS_MAX: u64 = 1 << 20;
+/// Tokens of a ring for which more are allocated: a search looks at each of them for each token of a joiner.
+pub const ALLOCATION_TOKENS_MAX: u64 = 1 << 13;
+/// Partitions of a ring that is cut into equal ones.
+pub const PARTITIONS_MAX: u32 = 1 << 14;
+/// Keys of one assignment with bounded loads.
+pub const BOUNDED_KEYS_MAX: usize = 1 << 20;
 /// A node's weight.
 pub const WEIGHT_MAX: u32 = 64;
 /// Requests that one node coordinates at a time.
@@ -66,6 +72,8 @@ pub const CACHE_BYTES_MAX: usize = 1 << 40;
 pub const SNAPSHOTS_MAX: usize = 1 << 16;
 /// Changes that a register remembers, so that each takes effect once.
 pub const REGISTER_OPS_REMEMBERED: usize = 64;
+/// Moves that a topology remembers, where the placement goes by what was.
+pub const TOPOLOGY_PAST_MAX: usize = 1 << 9;
 /// Messages of epochs to come that a node keeps until it has adopted their document; later ones are lost.
 pub const PARKED_MESSAGES_MAX: usize = 1 << 10;
 /// Conditions of one change of a register.

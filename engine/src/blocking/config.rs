@@ -10,16 +10,24 @@ use crate::base::stop::Stop;
 use crate::membership::Health;
 use crate::node::level::Need;
 use crate::node::{Hedge, Hints, Level, Purge, Quorum, ReadRepair, Reads, Settings, Tables};
-use crate::ring::{Jump, Member, Modulo, Placement, Rendezvous, Ring};
+use crate::ring::{
+    Jump, Member, Modulo, PARTITIONS_USUAL, Partitions, Placement, Rendezvous, Ring, Slots,
+};
 use crate::sim::{DetectorKind, NetworkConfig, WorldConfig};
 use crate::{Error, NodeId, Result, Zone};
 
 /// Which algorithm places keys on nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PlacementKind {
-    /// A hash ring with tokens.
+    /// A hash ring with random tokens.
     #[default]
     Ring,
+    /// A hash ring whose tokens are allocated, so that shares are even.
+    Allocated,
+    /// 1,024 fixed equal partitions.
+    Partitions,
+    /// 16,384 hash slots, with hash tags.
+    Slots,
     /// Hash modulo the number of nodes.
     Modulo,
     /// Highest random weight.
@@ -155,13 +163,25 @@ impl ClusterConfig {
         (1..=self.nodes).map(member).collect()
     }
 
-    /// The placement of `members` under these settings.
+    /// The placement of `members` under these settings, as if they had joined in the order of their ids.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for members or tokens that make no ring.
     pub fn place(&self, kind: PlacementKind, members: Vec<Member>) -> Result<Arc<dyn Placement>> {
         Ok(match kind {
             PlacementKind::Ring => Arc::new(Ring::new(members, self.tokens, self.seed)?),
+            PlacementKind::Allocated => Arc::new(Ring::allocated(
+                members,
+                self.tokens,
+                self.replication,
+                self.seed,
+            )?),
+            PlacementKind::Partitions => Arc::new(Partitions::new(
+                members,
+                PARTITIONS_USUAL,
+                self.replication,
+            )?),
+            PlacementKind::Slots => Arc::new(Slots::new(members, self.replication)?),
             PlacementKind::Modulo => Arc::new(Modulo::new(members)?),
             PlacementKind::Rendezvous => Arc::new(Rendezvous::new(members)?),
             PlacementKind::Jump => Arc::new(Jump::new(members)?),

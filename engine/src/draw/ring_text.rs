@@ -57,7 +57,11 @@ pub fn ring_text(placement: &dyn Placement, key: Option<(&[u8], usize)>, width: 
 fn heading(placement: &dyn Placement) -> String {
     let nodes = counted(placement.members().len(), "node");
     match placement.as_ring() {
-        Some(ring) => format!("ring: {nodes}, {}", counted(ring.tokens().len(), "token")),
+        Some(ring) => format!(
+            "{}: {nodes}, {}",
+            placement.name(),
+            counted(ring.tokens().len(), "token")
+        ),
         None => format!(
             "{}: {nodes}, shares of {KEYS_SAMPLED} sampled keys",
             placement.name()

@@ -88,6 +88,10 @@ impl Placement for Jump {
     fn without(&self, node: NodeId) -> Result<Box<dyn Placement>> {
         Ok(Box::new(Self::of(self.members.without(node)?)))
     }
+
+    fn table_bytes(&self) -> usize {
+        size_of_val(&self.slots[..])
+    }
 }
 
 #[cfg(test)]

@@ -80,8 +80,13 @@ impl Members {
     }
 
     pub(super) fn get(&self, node: NodeId) -> Option<&Member> {
+        self.place_of(node).map(|index| &self.list[index])
+    }
+
+    /// The number of a member in [`as_slice`](Self::as_slice).
+    pub(super) fn place_of(&self, node: NodeId) -> Option<usize> {
         let index = self.list.binary_search_by_key(&node, |member| member.node);
-        index.ok().map(|index| &self.list[index])
+        index.ok()
     }
 
     /// Every node as often as its weight says, in order: the buckets of a placement that numbers them.

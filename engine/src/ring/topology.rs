@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use super::members::Members;
 use super::{Member, Placement};
 use crate::base::codec::{Reader, put_varint};
-use crate::base::limits::{NODES_MAX, TABLES_MAX};
+use crate::base::limits::{NODES_MAX, TABLES_MAX, TOPOLOGY_PAST_MAX};
 use crate::{Error, NodeId, Result, Zone};
 
 /// What an operator asks of the members.
@@ -60,6 +60,9 @@ pub struct Topology {
     pub copies: BTreeMap<u8, usize>,
     /// The life in which a member that lost its disk was taken in again.
     pub lives: BTreeMap<NodeId, u32>,
+    /// The members of each epoch before that ranges had moved in, the oldest first, where the placement goes by what
+    /// was; none where it goes by the members alone.
+    pub past: Vec<Vec<Member>>,
     /// What comes, while ranges move.
     pub coming: Option<Coming>,
     /// Nodes that have left and may keep writes for others still: nothing is forgotten before they have handed
@@ -76,6 +79,7 @@ impl Topology {
             members: members.to_vec(),
             copies: BTreeMap::new(),
             lives: BTreeMap::new(),
+            past: Vec::new(),
             coming: None,
             draining: Vec::new(),
         }
@@ -113,10 +117,15 @@ impl Topology {
         }
     }
 
-    /// The next document: the move under way has ended, and its members own their keys.
+    /// The next document: the move under way has ended, and its members own their keys. `by_past` says whether the
+    /// placement goes by what was.
     #[must_use]
-    pub fn committed(&self) -> Option<Self> {
+    pub fn committed(&self, by_past: bool) -> Option<Self> {
         let coming = self.coming.clone()?;
+        let mut past = self.past.clone();
+        if by_past {
+            past.push(self.members.clone());
+        }
         let stays = |node: NodeId| coming.members.iter().any(|member| member.node == node);
         let left = self.members.iter().map(|member| member.node);
         let left = left.filter(|node| !stays(*node) && !coming.dead.contains(node));
@@ -125,6 +134,7 @@ impl Topology {
         draining.sort_unstable();
         draining.dedup();
         Some(Self {
+            past,
             draining,
             members: coming.members,
             copies: coming.copies,
@@ -167,6 +177,13 @@ impl Topology {
                 "a move is under way since epoch {}: wait for its end, or cancel it",
                 coming.since
             )));
+        }
+        if self.past.len() >= TOPOLOGY_PAST_MAX {
+            return Err(Error::Overloaded {
+                detail: format!(
+                    "ranges have moved {TOPOLOGY_PAST_MAX} times, and this placement remembers each: use placement=ring"
+                ),
+            });
         }
         let mut coming = Coming {
             since: next.epoch,
@@ -252,6 +269,10 @@ impl Topology {
             put_varint(&mut out, u64::from(node.0));
             put_varint(&mut out, u64::from(*life));
         }
+        put_varint(&mut out, self.past.len() as u64);
+        for members in &self.past {
+            put_members(&mut out, members);
+        }
         put_varint(&mut out, self.draining.len() as u64);
         for node in &self.draining {
             put_varint(&mut out, u64::from(node.0));
@@ -289,6 +310,11 @@ impl Topology {
                     lives.insert(NodeId(reader.varint32()?), reader.varint32()?);
                 }
                 lives
+            },
+            past: {
+                let count = count(&mut reader, TOPOLOGY_PAST_MAX)?;
+                let past = (0..count).map(|_| members(&mut reader));
+                past.collect::<Result<Vec<_>>>()?
             },
             draining: nodes(&mut reader)?,
             coming: match reader.byte()? {
@@ -445,7 +471,7 @@ mod tests {
         assert_eq!((moving.epoch, moving.members.len()), (2, 3));
         let second = moving.reshaped(&Reshape::Leave(NodeId(1)), 3).unwrap_err();
         assert!(second.to_string().contains("epoch 2"), "{second}");
-        let ended = moving.committed().unwrap();
+        let ended = moving.committed(false).unwrap();
         assert_eq!(
             (ended.epoch, ended.members.len(), ended.coming.clone()),
             (3, 4, None)

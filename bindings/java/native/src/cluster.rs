@@ -44,11 +44,14 @@ enum ChangeKind {
     Remove,
 }
 /// In the order of the constants of `dev.kvorum.Placement`.
-const PLACEMENTS: [PlacementKind; 4] = [
+const PLACEMENTS: [PlacementKind; 7] = [
     PlacementKind::Ring,
     PlacementKind::Modulo,
     PlacementKind::Rendezvous,
     PlacementKind::Jump,
+    PlacementKind::Allocated,
+    PlacementKind::Partitions,
+    PlacementKind::Slots,
 ];
 
 /// Starts, closes or uses a cluster.
@@ -313,6 +316,9 @@ fn write_config(response: Response, config: &ClusterConfig) -> Response {
         PlacementKind::Modulo => 1,
         PlacementKind::Rendezvous => 2,
         PlacementKind::Jump => 3,
+        PlacementKind::Allocated => 4,
+        PlacementKind::Partitions => 5,
+        PlacementKind::Slots => 6,
     };
     response
         .number(u64::from(config.nodes))

@@ -48,7 +48,9 @@ _Kind = Literal[
     "register",
     "cas",
 ]
-_Placement = Literal["ring", "modulo", "rendezvous", "jump"]
+_Placement = Literal[
+    "ring", "allocated", "partitions", "slots", "modulo", "rendezvous", "jump"
+]
 
 class _Config(TypedDict):
     nodes: int

@@ -236,7 +236,11 @@ impl Node {
         if self.reshaping.ticks < before_me * TICKS_A_MEMBER {
             return;
         }
-        if let Some(document) = self.shape.topology.committed() {
+        if let Some(document) = self
+            .shape
+            .topology
+            .committed(self.shape.owners.goes_by_past())
+        {
             let proposed = self.propose_document(now, None, document, 10 * TICK, out);
             debug_assert!(proposed.is_ok(), "nobody waits for it");
         }

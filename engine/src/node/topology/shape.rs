@@ -37,14 +37,20 @@ impl Shape {
     /// # Errors
     /// As [`placed`], for members that make no placement.
     pub fn of(&self, topology: Topology) -> Result<Self> {
-        let place = |members: &[Member]| -> Result<Arc<dyn Placement>> {
-            let placed = placed(&*self.founding, members)?;
-            Ok(placed.map_or_else(|| Arc::clone(&self.founding), Arc::from))
+        let place = |from: &Arc<dyn Placement>, members: &[Member]| -> Result<Arc<dyn Placement>> {
+            let placed = placed(&**from, members)?;
+            Ok(placed.map_or_else(|| Arc::clone(from), Arc::from))
         };
+        let mut owners = Arc::clone(&self.founding);
+        for members in topology.past.iter().chain([&topology.members]) {
+            owners = place(&owners, members)?;
+        }
         let coming = topology.coming.as_ref();
         Ok(Self {
-            owners: place(&topology.members)?,
-            coming: coming.map(|coming| place(&coming.members)).transpose()?,
+            coming: coming
+                .map(|coming| place(&owners, &coming.members))
+                .transpose()?,
+            owners,
             founding: Arc::clone(&self.founding),
             topology: Arc::new(topology),
         })

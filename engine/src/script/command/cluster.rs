@@ -26,6 +26,9 @@ pub(super) fn placement(text: &str) -> Result<PlacementKind, String> {
         text,
         &[
             ("ring", PlacementKind::Ring),
+            ("allocated", PlacementKind::Allocated),
+            ("partitions", PlacementKind::Partitions),
+            ("slots", PlacementKind::Slots),
             ("modulo", PlacementKind::Modulo),
             ("rendezvous", PlacementKind::Rendezvous),
             ("jump", PlacementKind::Jump),

@@ -421,7 +421,15 @@ const SETTINGS: &[(&str, &[&str], &str, &str)] = &[
     ("ttl", &["1ms", "10d"], "0", "ttl: the shortest is 1ms"),
     (
         "placement",
-        &["ring", "modulo", "rendezvous", "jump"],
+        &[
+            "ring",
+            "allocated",
+            "partitions",
+            "slots",
+            "modulo",
+            "rendezvous",
+            "jump",
+        ],
         "rings",
         "did you mean 'ring'?",
     ),
