@@ -76,6 +76,10 @@ pub const REGISTER_OPS_REMEMBERED: usize = 64;
 pub const TOPOLOGY_PAST_MAX: usize = 1 << 9;
 /// Messages of epochs to come that a node keeps until it has adopted their document; later ones are lost.
 pub const PARKED_MESSAGES_MAX: usize = 1 << 10;
+/// Registers that a node begins to forget at one look, and how many a look goes through.
+pub const COLLECTED_AT_ONCE: usize = 16;
+/// Registers that one look for deleted ones goes through.
+pub const REGISTERS_LOOKED_AT: usize = 1 << 10;
 /// Conditions of one change of a register.
 pub const REGISTER_CONDITIONS_MAX: usize = 16;
 /// Changes of one register that one proposal carries.

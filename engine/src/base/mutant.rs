@@ -81,6 +81,8 @@ mutants! {
     ReuseBallot = "reuse-ballot", "a restarted proposer uses its former ballots again: two states pass for one";
     /// The name of a change in a register's state is ignored.
     ApplyTwice = "apply-twice", "a change whose proposal another node finished is applied again: an increment counts twice";
+    /// A deleted register is erased before every owner knows that it was deleted.
+    EraseAtOnce = "erase-at-once", "a deleted register is forgotten in one step: an owner that missed the delete brings the value back";
     /// Replicas take messages of every epoch.
     SkipEpoch = "skip-epoch", "messages of an earlier epoch are taken: a quorum of former owners passes for one of today's";
     /// While ranges move a request counts the owners to come alone.

@@ -359,11 +359,7 @@ impl Node {
             }
             Message::Purge(message) => self.purge_received(now, from, message, out),
             Message::Topology(message) => self.topology_received(now, from, message, out),
-            Message::Paxos(epoch, message) => {
-                if self.heeds_collection(from, epoch, out) {
-                    self.paxos_received(now, from, message, out);
-                }
-            }
+            Message::Paxos(message) => self.paxos_received(now, from, message, out),
         }
     }
 
@@ -499,6 +495,7 @@ impl Node {
             Alarm::Gossip => self.gossip_due(now, out),
             Alarm::Purge => {
                 self.start_purge(now, out);
+                self.look_for_dead_registers(now, out);
                 self.schedule_purge(now, out);
             }
             Alarm::PurgeRound(round) => self.purge_timed_out(round, out),

@@ -123,8 +123,8 @@ pub enum Message {
     Repair(u64, RepairMessage),
     /// The removal of tombstones.
     Purge(PurgeMessage),
-    /// Agreement on a register, with the sender's repair epoch.
-    Paxos(u64, PaxosMessage),
+    /// Agreement on a register.
+    Paxos(PaxosMessage),
     /// Who owns what.
     Topology(TopologyMessage),
 }
@@ -159,7 +159,7 @@ impl Message {
             Self::Gossip(gossip) => gossip.label(),
             Self::Repair(_, message) => message.label(),
             Self::Purge(message) => message.label(),
-            Self::Paxos(_, message) => message.label(),
+            Self::Paxos(message) => message.label(),
             Self::Topology(message) => message.label(),
         }
     }

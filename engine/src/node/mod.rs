@@ -73,7 +73,7 @@ pub use repair::{RebuildState, RepairMessage, RepairStats};
 pub use replica::{
     Content, Disk, Forest, Group, Hint, HintCount, Hinted, KeyDigest, Keyspace, Progress,
     Recovered, RegisterOp, RegisterResult, Replica, StoreOp, StoreResult, StreamWhy, TreeOp,
-    TreeResult, Writer, read_acceptor, read_cell, read_topology, scan_cells,
+    TreeResult, Writer, read_acceptor, read_cell, read_floor, read_topology, scan_cells,
 };
 pub use settings::{Hedge, Hints, Purge, Quorum, ReadRepair, Reads, Settings};
 pub use stats::{HotKeys, Stats};

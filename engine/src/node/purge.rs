@@ -28,11 +28,14 @@ use bytes::Bytes;
 use super::io::{Outbox, Output};
 use super::machine::{Alarm, Node, Reason};
 use super::message::Message;
-use super::replica::{StoreOp, StoreResult};
+use super::paxos::PaxosStep;
+use super::replica::{RegisterOp, StoreOp, StoreResult};
 use super::settings::Purge;
 use crate::NodeId;
 use crate::base::id::{RequestId, TimerId};
-use crate::base::limits::{PURGE_KEYS_LOOKED_AT, PURGE_KEYS_MAX, REPAIR_EPOCH_MAX};
+use crate::base::limits::{
+    PURGE_KEYS_LOOKED_AT, PURGE_KEYS_MAX, REGISTERS_LOOKED_AT, REPAIR_EPOCH_MAX,
+};
 use crate::base::mutant::Mutant;
 use crate::base::time::{Now, Wall};
 use crate::causal::Cell;
@@ -147,6 +150,19 @@ impl Node {
         self.arm(now.mono.after(wait), Alarm::Purge, out);
     }
 
+    /// Looks for registers that were deleted, part of the disk at a time.
+    pub(super) fn look_for_dead_registers(&mut self, now: Now, out: &mut Outbox) {
+        let tables = (0..self.tables.len()).filter_map(|id| self.tables.get(id as u8));
+        let none = !tables.into_iter().any(super::Table::is_of_registers);
+        if self.settings.purge != Purge::Safe || none {
+            return;
+        }
+        let after = self.proposals.looked_until.take();
+        let op = RegisterOp::Dead(after, REGISTERS_LOOKED_AT, now.wall);
+        let reason = Reason::Paxos(self.id, PaxosStep::Learn, self.epoch());
+        self.store(StoreOp::Register(op), reason, out);
+    }
+
     /// Looks for tombstones that are old enough, part of the disk at a time.
     pub(super) fn start_purge(&mut self, now: Now, out: &mut Outbox) {
         // Nobody knows of every copy while ranges move.
@@ -181,7 +197,7 @@ impl Node {
                 self.tell(now, leader, epoch, stage, &same, out);
             }
             (PurgeStep::Advanced(leader, epoch), StoreResult::Done) => {
-                self.enter(now, epoch, out);
+                self.repair_epoch = self.repair_epoch.max(epoch);
                 self.purge_reply(now, leader, PurgeMessage::Advanced(epoch), out);
             }
             (PurgeStep::Gone, StoreResult::Purged(count)) => self.stats.purged += count as u64,
@@ -518,32 +534,6 @@ impl Node {
         }
     }
 
-    /// This node is in a repair epoch from now on, which its disk knows. Whatever its proposals of registers were
-    /// promised in an earlier one is void (see [`super::paxos`]).
-    pub(super) fn enter(&mut self, now: Now, epoch: u64, out: &mut Outbox) {
-        if epoch > self.repair_epoch {
-            self.repair_epoch = epoch;
-            self.restart_proposals(now, out);
-            self.restart_queries(now, out);
-        }
-    }
-
-    /// Whether a message about a register comes from this repair epoch. A sender in an earlier one is told; one in
-    /// a later one is followed, and asks again in time.
-    pub(super) fn heeds_collection(&mut self, from: NodeId, epoch: u64, out: &mut Outbox) -> bool {
-        if epoch > self.repair_epoch && epoch <= REPAIR_EPOCH_MAX && self.epoch_known {
-            self.store(
-                StoreOp::SetRepairEpoch(epoch),
-                Reason::Adopt(epoch, None),
-                out,
-            );
-        } else if epoch < self.repair_epoch {
-            self.stats.stale_refused += 1;
-            out.push(Output::Send(from, Message::Stale(self.repair_epoch, None)));
-        }
-        epoch == self.repair_epoch
-    }
-
     pub(super) fn adopted(
         &mut self,
         now: Now,
@@ -551,7 +541,7 @@ impl Node {
         resend: Option<(NodeId, RequestId)>,
         out: &mut Outbox,
     ) {
-        self.enter(now, epoch, out);
+        self.repair_epoch = self.repair_epoch.max(epoch);
         if let Some((peer, id)) = resend {
             self.send_again(now, id, peer, out);
         }

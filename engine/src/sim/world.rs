@@ -21,7 +21,8 @@ use crate::base::time::Mono;
 use crate::causal::Cell;
 use crate::membership::Health;
 use crate::node::{
-    Acceptor, Answer, Node, Outbox, Request, Settings, Stats, read_acceptor, read_cell, scan_cells,
+    Acceptor, Answer, Node, Outbox, Request, Settings, Stats, read_acceptor, read_cell, read_floor,
+    scan_cells,
 };
 use crate::ring::Placement;
 use crate::vfs::Vfs;
@@ -383,8 +384,13 @@ impl World {
     pub fn acceptor(&self, node: NodeId, key: &[u8]) -> Result<Acceptor> {
         let host = self.peek_host(node)?;
         match &host.life {
-            Some(life) => read_acceptor(life.replica.store(), key),
-            None => read_acceptor(&host.look()?, key),
+            Some(life) => {
+                read_acceptor(life.replica.store(), key, read_floor(life.replica.store())?)
+            }
+            None => {
+                let store = host.look()?;
+                read_acceptor(&store, key, read_floor(&store)?)
+            }
         }
     }
 

@@ -26,6 +26,8 @@ pub enum PaxosMessage {
     Query(RequestId, Bytes),
     /// From an acceptor: this, accepted under the first ballot; the second is the greatest that it knows to be chosen.
     Holds(RequestId, Ballot, Ballot, Box<State>),
+    /// To an acceptor: every one has accepted a tombstone under this ballot; forget the register.
+    Erase(Bytes, Ballot),
     /// To an acceptor: a majority has accepted this ballot.
     Chosen(Bytes, Ballot),
 }
@@ -43,6 +45,7 @@ impl PaxosMessage {
             Self::Blank(..) => "blank",
             Self::Query(..) => "query",
             Self::Holds(..) => "holds",
+            Self::Erase(..) => "erase",
             Self::Chosen(..) => "chosen",
         }
     }

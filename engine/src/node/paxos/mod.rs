@@ -18,6 +18,7 @@
 //! | part | what it does |
 //! |---|---|
 //! | [`Ballot`], [`State`], [`Acceptor`], [`Acceptors`] | the protocol's own, without a node |
+//! | `collect`, [`Floor`] | forgetting registers that were deleted |
 //! | `serial` | a client's request, from its beginning to its end |
 //! | `proposer` | the proposals of one node |
 //! | this file | the way between proposers and acceptors; what an acceptor refuses |
@@ -29,6 +30,7 @@
 mod acceptor;
 mod acceptors;
 mod ballot;
+mod collect;
 mod message;
 mod proposer;
 mod serial;
@@ -41,6 +43,7 @@ use bytes::Bytes;
 pub use acceptor::{Acceptor, Verdict};
 pub use acceptors::Acceptors;
 pub use ballot::Ballot;
+pub use collect::Floor;
 pub use message::PaxosMessage;
 pub(super) use proposer::Proposals;
 pub use state::{Condition, Done, Edit, Operation, State};
@@ -119,20 +122,12 @@ impl Node {
         zones.any(|zone| Some(zone) != first)
     }
 
-    /// A state as this node goes on from it. A register that was collected begins beyond all its former versions.
-    fn afresh(&self, mut state: State) -> State {
-        if state == State::default() {
-            state.version = self.repair_epoch;
-        }
-        state
-    }
-
     /// Says something to a node, which may be this one.
     fn say(&mut self, now: Now, to: NodeId, message: PaxosMessage, out: &mut Outbox) {
         if to == self.id {
             self.paxos_received(now, to, message, out);
         } else {
-            out.push(Output::Send(to, Message::Paxos(self.repair_epoch, message)));
+            out.push(Output::Send(to, Message::Paxos(message)));
         }
     }
 
@@ -159,6 +154,10 @@ impl Node {
             PaxosMessage::Query(id, key) => {
                 let op = RegisterOp::Query(key.clone());
                 self.vote(from, &key, op, PaxosStep::Query(id), out);
+            }
+            PaxosMessage::Erase(key, ballot) => {
+                let op = RegisterOp::Erase(key.clone(), ballot);
+                self.vote(from, &key, op, PaxosStep::Learn, out);
             }
             PaxosMessage::Chosen(key, ballot) => {
                 let op = RegisterOp::Chosen(key.clone(), ballot);
@@ -208,7 +207,7 @@ impl Node {
             && let PaxosStep::Promise(number, ballot) | PaxosStep::Accept(number, ballot) = step
         {
             let blank = PaxosMessage::Blank(number, ballot);
-            out.push(Output::Send(from, Message::Paxos(self.repair_epoch, blank)));
+            out.push(Output::Send(from, Message::Paxos(blank)));
         }
     }
 
@@ -222,7 +221,10 @@ impl Node {
     ) {
         let (verdict, acceptor) = match result {
             RegisterResult::Voted(verdict, acceptor) => (verdict, acceptor),
-            RegisterResult::Done => return,
+            RegisterResult::Dead { dead, next } => {
+                self.proposals.looked_until = next;
+                return self.found_dead(now, dead, out);
+            }
         };
         let message = match (step, verdict) {
             (

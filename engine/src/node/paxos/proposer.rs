@@ -79,6 +79,8 @@ struct Work {
     /// Rounds of this work that were lost to another proposer, and askings in vain of this round.
     lost: u32,
     unheard: u32,
+    /// Whether the round under way forgets the register: it ends when every owner has accepted the tombstone.
+    collects: bool,
     /// Acceptors that have lost their disks: they vote for nothing, and against nothing.
     blanks: Nodes,
     timer: Option<TimerId>,
@@ -115,6 +117,10 @@ pub(in crate::node) struct Proposals {
     prepared: BTreeMap<Bytes, Prepared>,
     prepared_order: VecDeque<Bytes>,
     next_number: u64,
+    /// Requests of this node's own.
+    pub(super) own_requests: u64,
+    /// Where the next look for deleted registers begins.
+    pub(in crate::node) looked_until: Option<Bytes>,
     /// Changes that this life has taken, for their names.
     pub(super) operations: u64,
     /// The greatest round that this node has used or heard of.
@@ -178,6 +184,7 @@ impl Node {
             waiting: VecDeque::new(),
             lost: 0,
             unheard: 0,
+            collects: false,
             blanks: Nodes::new(),
             timer: None,
         };
@@ -191,22 +198,31 @@ impl Node {
         let Some(work) = self.proposals.work.get_mut(&number) else {
             return;
         };
-        while work.current.len() < REGISTER_BATCH_MAX {
+        while work.current.len() < REGISTER_BATCH_MAX && !work.collects {
             let Some(id) = work.waiting.pop_front() else {
                 break;
             };
+            let serial = self.proposals.requests.get(&id);
+            let collects = serial.is_some_and(Serial::collects);
+            if collects && !work.current.is_empty() {
+                // It has a round to itself.
+                work.waiting.push_front(id);
+                break;
+            }
+            work.collects = collects;
             work.current.push(id);
         }
+        let collects = work.collects;
         let (key, idle) = (work.key.clone(), work.current.is_empty());
         if idle {
             return self.end_work(number, out);
         }
         match self.proposals.take_prepared(&key) {
-            Some(prepared) => {
+            Some(prepared) if !collects => {
                 let state = *prepared.state;
                 self.ask_to_accept(now, number, prepared.ballot, state, false, out);
             }
-            None => self.prepare(now, number, out),
+            _ => self.prepare(now, number, out),
         }
     }
 
@@ -309,7 +325,12 @@ impl Node {
             .iter()
             .find(|(_, accepted, _)| *accepted == highest);
         let state = found.map(|(.., state)| (**state).clone());
-        let state = self.afresh(state.unwrap_or_default());
+        let mut state = state.unwrap_or_default();
+        if state.value.is_none() {
+            // Some may have forgotten it: it begins behind whatever it may have been.
+            let versions = promises.iter().map(|(.., state)| state.version);
+            state.version = versions.max().unwrap_or(0);
+        }
         self.ask_to_accept(now, number, under, state, chosen, out);
     }
 
@@ -429,7 +450,8 @@ impl Node {
         }
         acks.push(from);
         let votes = acks.clone();
-        if work.enough(&votes) {
+        let all = work.acceptors.all().all(|node| votes.contains(&node));
+        if work.enough(&votes) && (all || !work.collects) {
             self.chosen(now, number, out);
         }
     }
@@ -449,6 +471,7 @@ impl Node {
             return;
         };
         let (key, acceptors) = (work.key.clone(), work.acceptors.clone());
+        let collects = core::mem::take(&mut work.collects);
         let done = core::mem::take(&mut work.current);
         work.lost = 0;
         if let Some(timer) = work.timer.take() {
@@ -465,7 +488,17 @@ impl Node {
             ballot: next,
             state,
         };
-        if !is_log_key(&key) {
+        let collected = collects
+            && done.iter().any(|id| {
+                self.proposals
+                    .requests
+                    .get(id)
+                    .is_some_and(Serial::may_erase)
+            });
+        if collected {
+            let all: Nodes = acceptors.all().collect();
+            self.erase(now, &all, &key, ballot, out);
+        } else if !is_log_key(&key) {
             self.proposals.keep_prepared(&key, prepared);
         }
         for id in done {

@@ -23,11 +23,16 @@ use crate::node::level::Level;
 use crate::node::machine::{Alarm, Client, Node};
 use crate::{Error, NodeId, Result};
 
+/// How long a register may take to be forgotten; it is tried again later.
+const COLLECTED_WITHIN: Duration = Duration::from_secs(1);
+
 /// What a client wants of a register.
 #[derive(Debug)]
 pub(super) enum Want {
     /// To see it.
     Read,
+    /// To forget it, of this node's own accord, where it has no value.
+    Collect,
     /// To change it, where the conditions hold.
     Change {
         conditions: Vec<Condition>,
@@ -61,16 +66,25 @@ pub(in crate::node) struct Serial {
 fn shown(state: &State, now: Wall) -> Answer {
     Answer {
         values: state.value_at(now).cloned().into_iter().collect(),
-        version: state.version,
+        version: state.version_at(now),
         ..Answer::default()
     }
 }
 
 impl Serial {
+    pub(super) fn collects(&self) -> bool {
+        matches!(self.want, Want::Collect)
+    }
+
+    /// Whether what it has found may be forgotten.
+    pub(super) fn may_erase(&self) -> bool {
+        self.collects() && matches!(&self.outcome, Some(Ok(answer)) if answer.version == 1)
+    }
+
     /// What it is called, if it is a change.
     pub(super) fn operation(&self) -> Option<Operation> {
         match &self.want {
-            Want::Read => None,
+            Want::Read | Want::Collect => None,
             Want::Change { operation, .. } => Some(*operation),
         }
     }
@@ -96,6 +110,14 @@ impl Serial {
             Want::Read => {
                 self.outcome = Some(Ok(shown(&state, now)));
                 return state;
+            }
+            Want::Collect => {
+                let dead = state.dead_since(now).is_some_and(|since| since <= now);
+                self.outcome = Some(Ok(Answer {
+                    version: u64::from(dead),
+                    ..Answer::default()
+                }));
+                return if dead { state.buried() } else { state };
             }
             Want::Change {
                 conditions,
@@ -217,6 +239,27 @@ impl Node {
         self.propose_for(now, id, &key, out);
     }
 
+    /// Begins to forget a register.
+    pub(super) fn start_collection(&mut self, now: Now, key: &Bytes, out: &mut Outbox) {
+        let id = self.own_request();
+        let until = now.mono.after(COLLECTED_WITHIN);
+        let serial = Serial {
+            key: key.clone(),
+            want: Want::Collect,
+            level: Level::Serial,
+            until,
+            timeout: COLLECTED_WITHIN,
+            decides: false,
+            timer: self.arm(until, Alarm::SerialDeadline(id), out),
+            replies: SmallVec::new(),
+            asked: Nodes::new(),
+            sent: None,
+            outcome: None,
+        };
+        self.proposals.requests.insert(id, serial);
+        self.propose_for(now, id, key, out);
+    }
+
     /// Gives a document up.
     pub(in crate::node) fn drop_decision(&mut self, id: RequestId, out: &mut Outbox) {
         if let Some(serial) = self.proposals.requests.remove(&id) {
@@ -299,7 +342,7 @@ impl Node {
         );
         match self.known_chosen(id, &key) {
             Some(state) => {
-                let answer = shown(&self.afresh(state), now.wall);
+                let answer = shown(&state, now.wall);
                 self.end_serial(now, id, Ok(answer), out);
             }
             None if all => self.queue_read(now, id, &key, out),
@@ -318,6 +361,14 @@ impl Node {
             return (enough && (told || highest.is_none())).then(|| (**state).clone());
         }
         let acceptors = self.acceptors(key);
+        if highest.is_none() {
+            // Of owners that know nothing one may have forgotten more than another.
+            let newest = replies.iter().max_by_key(|(_, _, _, state)| state.version);
+            let enough = acceptors.majority(replies.iter().map(|(node, ..)| *node));
+            return newest
+                .filter(|_| enough)
+                .map(|(.., state)| (**state).clone());
+        }
         if self.settings.has(Mutant::LeaveProposal) {
             let enough = acceptors.majority(replies.iter().map(|(node, ..)| *node));
             return enough.then(|| (**state).clone());
@@ -376,6 +427,8 @@ impl Node {
             self.cancel(serial.timer, out);
             match serial.decides {
                 true => self.decided(now, id, result, out),
+                // Nobody waits for what a node does by itself.
+                false if serial.collects() => {}
                 false => Self::answer(Client::Here, id, result, out),
             }
         }
@@ -419,7 +472,9 @@ impl Node {
     fn edit_deadline(&self, now: Now, request: &Request, edit: &Edit) -> Result<Option<Wall>> {
         match edit {
             Edit::Put(_) => self.expiry(now, &request.key, request.ttl),
-            Edit::Delete | Edit::Add(_) => Ok(None),
+            // Since when it is gone, for whoever shall forget it.
+            Edit::Delete => Ok(Some(now.wall)),
+            Edit::Add(_) => Ok(None),
         }
     }
 }

@@ -36,7 +36,7 @@ pub enum Condition {
     Absent,
     /// It has one.
     Exists,
-    /// Its version is this one; 0 is that of a key that never was.
+    /// It has a value, of this version; 0 is that of a register without one.
     Version(u64),
     /// Its value is this.
     Value(Bytes),
@@ -75,6 +75,12 @@ impl State {
             .filter(|_| self.deadline.is_none_or(|deadline| now < deadline))
     }
 
+    /// The version of the value at a time; 0 where there is none: what it was before it was deleted may be forgotten.
+    #[must_use]
+    pub fn version_at(&self, now: Wall) -> u64 {
+        self.value_at(now).map_or(0, |_| self.version)
+    }
+
     /// The change, if it is among the latest.
     #[must_use]
     pub fn find(&self, operation: Operation) -> Option<Done> {
@@ -96,7 +102,7 @@ impl State {
         let holds = |condition: &Condition| match condition {
             Condition::Absent => value.is_none(),
             Condition::Exists => value.is_some(),
-            Condition::Version(version) => self.version == *version,
+            Condition::Version(version) => self.version_at(now) == *version,
             Condition::Value(expected) => value == Some(expected),
         };
         let Some(failed) = conditions.iter().find(|condition| !holds(condition)) else {
@@ -115,7 +121,7 @@ impl State {
         Err(Error::Conflict {
             detail: format!(
                 "expected {expected}, found {found} at version {}; read it and try again",
-                self.version
+                self.version_at(now)
             ),
         })
     }
@@ -134,7 +140,7 @@ impl State {
     ) -> Result<Self> {
         let (value, deadline) = match edit {
             Edit::Put(value) => (Some(value.clone()), deadline),
-            Edit::Delete => (None, None),
+            Edit::Delete => (None, deadline),
             Edit::Add(by) => {
                 let kept = deadline.or(self.deadline.filter(|_| self.value_at(now).is_some()));
                 (Some(sum(self.value_at(now), *by)?), kept)

@@ -6,6 +6,7 @@ use super::keyspace::METADATA;
 use super::moving::Progresses;
 use super::op::Content;
 use crate::base::codec::Reader;
+use crate::node::paxos::Floor;
 use crate::storage::STORED_KEY_BYTES_MAX;
 use crate::{Error, NodeId, Result};
 
@@ -19,6 +20,8 @@ pub(super) const DROPPING: &[u8] = &[METADATA, b'd'];
 pub(super) const MOVED: &[u8] = &[METADATA, b'm'];
 /// How far the stream of a peer came; its number follows.
 pub(super) const PROGRESS: &[u8] = &[METADATA, b'p'];
+/// What is left of registers that were forgotten.
+pub(super) const FLOOR: &[u8] = &[METADATA, b'f'];
 /// Whose disk it is.
 pub(super) const IDENTITY: &[u8] = &[METADATA, b'i'];
 /// In which life it was opened last.
@@ -34,6 +37,7 @@ pub(super) struct Metadata {
     pub(super) progress: Progresses,
     pub(super) identity: Option<NodeId>,
     pub(super) life: Option<u32>,
+    pub(super) floor: Floor,
 }
 
 impl Metadata {
@@ -51,6 +55,7 @@ impl Metadata {
                     _ => return Err(damaged(key)),
                 });
             }
+            FLOOR => self.floor = Floor::decode(value)?,
             DROPPING => self.dropping = true,
             MOVED => {
                 let number = value.try_into().map_err(|_| damaged(key))?;

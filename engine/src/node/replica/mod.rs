@@ -52,7 +52,7 @@ pub use op::{
     Content, Disk, Hint, Hinted, KeyDigest, Page, Progress, RegisterOp, RegisterResult, StoreOp,
     StoreResult, StreamWhy, TreeOp, TreeResult, Writer,
 };
-pub use registers::read_acceptor;
+pub use registers::{read_acceptor, read_floor};
 
 use cells::Held;
 use change::Staged;

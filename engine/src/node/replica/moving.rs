@@ -12,7 +12,7 @@ use super::op::{Disk, Page, Progress, StoreResult, StreamWhy, TreeResult};
 use super::{Replica, boot, registers};
 use crate::base::codec::{put_slice, put_varint};
 use crate::causal::Cell;
-use crate::node::paxos::Acceptor;
+use crate::node::paxos::{Acceptor, Floor};
 use crate::node::topology::{Shape, is_log_key};
 use crate::storage::{Store, WriteBatch};
 use crate::{NodeId, Result};
@@ -93,10 +93,15 @@ impl Replica {
         progress: Option<Progress>,
     ) -> Result<(StoreResult, Disk)> {
         for (key, acceptor) in page.registers {
-            let mut held = registers::read_acceptor(&self.store, &key)?;
+            let mut held = registers::read_acceptor(&self.store, &key, self.metadata.floor)?;
             if held.learn(&acceptor) {
                 self.put_acceptor(&key, &held);
             }
+        }
+        let mut floor = self.metadata.floor;
+        floor.raise(page.floor);
+        if floor != self.metadata.floor {
+            self.put_floor(floor);
         }
         if let Some(Progress { since, peer, place }) = &progress {
             let mut value = Vec::new();
@@ -138,7 +143,7 @@ impl Replica {
             StreamWhy::Lost => self.keys.holds(here, key) && self.keys.holds(peer, key),
             StreamWhy::Gained => self.keys.owns(here, key) && self.keys.gains(peer, key),
         };
-        let mut page = Taken::new(looks_max.max(1), bytes_max);
+        let mut page = Taken::new(looks_max.max(1), bytes_max, self.metadata.floor);
         let in_cells = after.is_none_or(is_cell);
         if in_cells {
             let mut range = behind(&self.store, after, None)?;
@@ -188,11 +193,13 @@ struct Taken {
     cells: Vec<(Bytes, Cell)>,
     registers: Vec<(Bytes, Acceptor)>,
     next: Option<Bytes>,
+    floor: Floor,
 }
 
 impl Taken {
-    fn new(looks_left: usize, bytes_max: usize) -> Self {
+    fn new(looks_left: usize, bytes_max: usize, floor: Floor) -> Self {
         Self {
+            floor,
             looks_left,
             bytes_max,
             bytes: 0,
@@ -228,6 +235,7 @@ impl Taken {
             page: Page {
                 cells: self.cells,
                 registers: self.registers,
+                floor: self.floor,
             },
             bytes: self.bytes,
             next: self.next,

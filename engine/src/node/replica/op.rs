@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::forest::{Group, Leaves, Row};
 use crate::base::time::Wall;
 use crate::causal::{Actor, Cell, Stamp, Token, VersionVector, Wrote};
-use crate::node::paxos::{Acceptor, Ballot, State, Verdict};
+use crate::node::paxos::{Acceptor, Ballot, Floor, State, Verdict};
 use crate::node::topology::Shape;
 use crate::{Error, NodeId, crdt};
 
@@ -143,6 +143,8 @@ pub struct Page {
     pub cells: Vec<(Bytes, Cell)>,
     /// What the sender has promised and accepted of registers, in key order.
     pub registers: Vec<(Bytes, Acceptor)>,
+    /// What it remembers of those that it has forgotten.
+    pub floor: Floor,
 }
 
 /// How far the stream of one peer came.
@@ -174,6 +176,10 @@ pub enum RegisterOp {
     Prepare(Bytes, Ballot),
     /// Take a state under the first ballot, and promise the second.
     Accept(Bytes, Ballot, Ballot, Box<State>),
+    /// Forget it, if this ballot was the last thing that was accepted or promised of it.
+    Erase(Bytes, Ballot),
+    /// Tell registers without a value, behind this key, of so many.
+    Dead(Option<Bytes>, usize, Wall),
     /// Remember that this ballot is chosen, if it was accepted here, or a later one was.
     Chosen(Bytes, Ballot),
 }
@@ -181,13 +187,15 @@ pub enum RegisterOp {
 impl RegisterOp {
     /// Whose register it is.
     #[must_use]
-    pub fn key(&self) -> &Bytes {
-        match self {
-            Self::Query(key)
+    pub fn key(&self) -> Option<&Bytes> {
+        Some(match self {
+            Self::Dead(..) => return None,
+            Self::Erase(key, _)
+            | Self::Query(key)
             | Self::Prepare(key, _)
             | Self::Accept(key, ..)
             | Self::Chosen(key, _) => key,
-        }
+        })
     }
 }
 
@@ -196,8 +204,13 @@ impl RegisterOp {
 pub enum RegisterResult {
     /// Whether it was taken, and the acceptor as it is now.
     Voted(Verdict, Acceptor),
-    /// It tells nothing.
-    Done,
+    /// Registers without a value, and where to go on.
+    Dead {
+        /// In key order.
+        dead: Vec<(Bytes, State)>,
+        /// The last that was looked at; none when it was the last of all.
+        next: Option<Bytes>,
+    },
 }
 
 /// Whether a replica holds what it should.

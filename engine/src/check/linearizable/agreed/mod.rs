@@ -218,7 +218,13 @@ impl Register {
             Asked::Get if operation.level == Level::LocalSerial => return None,
             Asked::Get => {
                 let answer = operation.answer()?;
-                let value = self.values.number(answer.values.first());
+                let Some(value) = answer.values.first() else {
+                    // Nobody is told the version of what is not there: it says what a change would that is refused
+                    // where there is nothing.
+                    let absent = self.change(&[Condition::Exists], &Edit::Delete);
+                    return Some(Says::Refused(absent));
+                };
+                let value = self.values.number(Some(value));
                 return Some(Says::Stood(value, answer.version));
             }
             // A plain write of a register is refused.
@@ -246,13 +252,19 @@ impl Register {
     }
 
     fn change(&mut self, conditions: &[Condition], edit: &Edit) -> u32 {
-        let musts = conditions.iter().map(|condition| match condition {
-            Condition::Absent => Must::BeAbsent,
-            Condition::Exists => Must::Exist,
-            Condition::Version(version) => Must::HaveVersion(*version),
-            Condition::Value(value) => Must::HaveValue(self.values.number(Some(value))),
-        });
-        let musts = musts.collect();
+        let mut musts = Vec::with_capacity(conditions.len());
+        for condition in conditions {
+            match condition {
+                Condition::Absent | Condition::Version(0) => musts.push(Must::BeAbsent),
+                Condition::Exists => musts.push(Must::Exist),
+                Condition::Version(version) => {
+                    musts.extend([Must::Exist, Must::HaveVersion(*version)]);
+                }
+                Condition::Value(value) => {
+                    musts.push(Must::HaveValue(self.values.number(Some(value))));
+                }
+            }
+        }
         let makes = match edit {
             Edit::Put(value) => Makes::Value(self.values.number(Some(value))),
             Edit::Delete => Makes::Nothing,
