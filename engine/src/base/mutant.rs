@@ -87,6 +87,8 @@ mutants! {
     SkipEpoch = "skip-epoch", "messages of an earlier epoch are taken: a quorum of former owners passes for one of today's";
     /// While ranges move a request counts the owners to come alone.
     NewQuorumOnly = "new-quorum-only", "while ranges move, a quorum of the owners to come is enough: what they have not been given yet is missed";
+    /// Who gives a range away leaves out what was written to it last.
+    StreamWithoutTail = "stream-without-tail", "what was written last is left out of what moves: an acknowledged write is gone with its former owners";
     /// A node that gains ranges gets values without what was promised and accepted of registers.
     ForgetAcceptors = "forget-acceptors", "what an owner has promised and accepted does not move with its range: what was agreed on is lost";
 }

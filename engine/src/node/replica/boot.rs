@@ -1,7 +1,7 @@
 //! The one scan of a boot.
 
 use core::ops::Bound;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 
@@ -85,6 +85,7 @@ impl Replica {
             batch: WriteBatch::new(),
             staged: Vec::new(),
             scratch: Vec::new(),
+            tail: VecDeque::new(),
             undurable: false,
         };
         if dropping {

@@ -14,6 +14,8 @@ use crate::node::table::Policy;
 use crate::storage::{Durability, WriteBatch};
 use crate::{Error, NodeId, Result, crdt};
 
+/// Keys that the planted bug `stream-without-tail` leaves out.
+const TAIL_KEYS: usize = 4;
 /// A batch that took more bytes gives its memory back.
 const BATCH_BYTES_KEPT: usize = 1 << 20;
 
@@ -273,10 +275,22 @@ impl Replica {
         self.batch.clear();
     }
 
+    /// With the planted bug `stream-without-tail`: what was written last.
+    fn remember_tail(&mut self) {
+        if self.keys.has(Mutant::StreamWithoutTail) {
+            self.tail
+                .extend(self.staged.iter().map(|staged| staged.key.clone()));
+            while self.tail.len() > TAIL_KEYS {
+                self.tail.pop_front();
+            }
+        }
+    }
+
     /// Writes what is staged, whole or not at all. The store is not synced.
     pub(super) fn commit(&mut self) -> Result<()> {
         let written = self.store.write(&self.batch, Durability::Memory);
         if written.is_ok() {
+            self.remember_tail();
             for Staged { key, old, new } in &self.staged {
                 if self.keys.has(Mutant::StaleLeaf) && old.is_some() {
                     continue;

@@ -26,7 +26,7 @@ mod registers;
 #[cfg(test)]
 pub(super) mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -71,6 +71,8 @@ pub struct Replica {
     batch: WriteBatch,
     staged: Vec<Staged>,
     scratch: Vec<u8>,
+    /// What was written last, for the planted bug `stream-without-tail`; empty without it.
+    tail: VecDeque<Bytes>,
     /// The last sync failed: the store shows what may not be on the disk. A full disk fails so and goes on.
     undurable: bool,
 }

@@ -141,7 +141,10 @@ impl Replica {
         let here = self.forest.here();
         let wanted = |key: &[u8]| match why {
             StreamWhy::Lost => self.keys.holds(here, key) && self.keys.holds(peer, key),
-            StreamWhy::Gained => self.keys.owns(here, key) && self.keys.gains(peer, key),
+            StreamWhy::Gained => {
+                let given = self.keys.owns(here, key) && self.keys.gains(peer, key);
+                given && !self.tail.iter().any(|last| last == key)
+            }
         };
         let mut page = Taken::new(looks_max.max(1), bytes_max, self.metadata.floor);
         let in_cells = after.is_none_or(is_cell);

@@ -3,10 +3,10 @@
 use core::fmt::Write as _;
 
 use super::Plan;
-use super::moves::Moves;
+use super::moves::{Moves, ambush as move_ambush};
 use super::registers::{BURSTS, REGISTERS, Registers, ambush as register_ambush};
 use super::requests::Requests;
-use super::settings::{Kind, Mix, is_of_registers, settings};
+use super::settings::{Kind, Mix, is_of_moves, is_of_registers, settings};
 use crate::base::mutant::Mutant;
 use crate::base::rng::Rng;
 
@@ -15,6 +15,10 @@ pub(super) fn scenario(seed: u64, plan: &Plan) -> Vec<String> {
     let plan = &match plan.mutant {
         // Where every node owns every key, an ambush knows whom to ask.
         Some(Mutant::EagerRebuild) => Plan { nodes: 3, ..*plan },
+        // And where one leaves, it is known who gains.
+        Some(Mutant::SkipEpoch | Mutant::NewQuorumOnly | Mutant::StreamWithoutTail) => {
+            Plan { nodes: 4, ..*plan }
+        }
         Some(mutant) if is_of_registers(mutant) => Plan { nodes: 3, ..*plan },
         _ => *plan,
     };
@@ -69,6 +73,9 @@ fn ambush(rng: &mut Rng, plan: &Plan, down: &[bool], turn: usize) -> Option<Vec<
     let other = victim % down.len() + 1;
     if is_of_registers(mutant) {
         return register_ambush(mutant, (victim, other, other % down.len() + 1), turn);
+    }
+    if is_of_moves(mutant) {
+        return move_ambush(mutant, (victim, other, other % down.len() + 1), turn);
     }
     let value = format!("a{turn}");
     let lines: &[String] = match mutant {

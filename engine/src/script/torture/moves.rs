@@ -1,5 +1,6 @@
 //! Members that come and go in a scenario.
 
+use crate::base::mutant::Mutant;
 use crate::base::rng::Rng;
 
 /// Machines that may join, beyond those that a cluster is founded with.
@@ -102,4 +103,60 @@ impl Moves {
         down.push(false);
         Some(self.machines - 1)
     }
+}
+
+/// Lines in which a planted bug of moves is likely to show, with four nodes and three copies: whoever leaves gives what
+/// it owns to the one that did not own it.
+pub(super) fn ambush(
+    mutant: Mutant,
+    (victim, other, third): (usize, usize, usize),
+    turn: usize,
+) -> Option<Vec<String>> {
+    let mut lines = Vec::new();
+    match mutant {
+        // What only the victim and one more hold is to be found while it leaves, and after.
+        Mutant::NewQuorumOnly | Mutant::StreamWithoutTail => {
+            let key = turn % 5;
+            lines.extend([
+                "heal".to_owned(),
+                format!("hold n{victim} n{third}"),
+                format!("put k{key} a{turn} via n{victim}"),
+                format!("start m{turn}: leave n{victim} timeout=2s via n{other}"),
+                "run 40ms".to_owned(),
+                format!("get k{key} via n{third}"),
+                format!("get k{key} via n{other}"),
+                format!("release n{victim} n{third}"),
+                "run 2s".to_owned(),
+            ]);
+            lines.extend(
+                (1..=4)
+                    .filter(|node| *node != victim && *node != third)
+                    .map(|node| format!("get k{key} via n{third} to=n{third},n{node}")),
+            );
+        }
+        // It does not know that it was given up, and goes on as if it were an owner.
+        Mutant::SkipEpoch => {
+            lines.extend([
+                "heal".to_owned(),
+                format!("isolate n{victim}"),
+                format!("leave n{victim} dead=yes timeout=2s via n{other}"),
+                "run 2s".to_owned(),
+                "heal".to_owned(),
+                format!("oneway n{victim} n{third}"),
+            ]);
+            lines.extend(
+                (0..5).map(|key| format!("start w{turn}k{key}: put k{key} a{turn} via n{victim}")),
+            );
+            lines.push("run 40ms".to_owned());
+            lines.extend((0..5).map(|key| format!("get k{key} via n{third}")));
+            lines.push("heal".to_owned());
+        }
+        _ => return None,
+    }
+    lines.extend([
+        "run 1s".to_owned(),
+        format!("join n{victim} timeout=2s via n{other}"),
+        "run 2s".to_owned(),
+    ]);
+    Some(lines)
 }

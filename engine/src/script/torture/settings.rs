@@ -137,13 +137,14 @@ impl Mix {
                 Mutant::EagerAccept
                 | Mutant::LeaveProposal
                 | Mutant::ReuseBallot
+                | Mutant::EraseAtOnce
                 | Mutant::ApplyTwice,
             ) => {
                 self.registers = true;
                 (self.kill, self.cut, self.wipe) = (true, true, false);
             }
-            Some(Mutant::SkipEpoch | Mutant::NewQuorumOnly) => {
-                (self.cut, self.hold, self.wipe) = (true, true, false);
+            Some(Mutant::SkipEpoch | Mutant::NewQuorumOnly | Mutant::StreamWithoutTail) => {
+                (self.cut, self.hold, self.wipe, self.kill) = (true, true, false, false);
             }
             Some(Mutant::ForgetAcceptors) => {
                 (self.registers, self.kill, self.wipe) = (true, true, false);
@@ -158,7 +159,11 @@ impl Mix {
 pub(super) fn is_of_registers(mutant: Mutant) -> bool {
     matches!(
         mutant,
-        Mutant::EagerAccept | Mutant::LeaveProposal | Mutant::ReuseBallot | Mutant::ApplyTwice
+        Mutant::EagerAccept
+            | Mutant::LeaveProposal
+            | Mutant::ReuseBallot
+            | Mutant::EraseAtOnce
+            | Mutant::ApplyTwice
     )
 }
 
@@ -223,7 +228,10 @@ pub(super) fn settings(rng: &mut Rng, seed: u64, plan: &Plan) -> (String, Mix) {
 pub(super) fn is_of_moves(mutant: Mutant) -> bool {
     matches!(
         mutant,
-        Mutant::SkipEpoch | Mutant::NewQuorumOnly | Mutant::ForgetAcceptors
+        Mutant::SkipEpoch
+            | Mutant::NewQuorumOnly
+            | Mutant::ForgetAcceptors
+            | Mutant::StreamWithoutTail
     )
 }
 
@@ -236,6 +244,7 @@ fn upkeep(rng: &mut Rng, kind: Kind, mutant: Option<Mutant>) -> String {
     let (hints, repair) = match (kind, mutant) {
         (Kind::HintsAlone, _) => ("on", "off"),
         (_, Some(Mutant::StaleLeaf)) => ("off", "500ms"),
+        (_, Some(Mutant::NewQuorumOnly | Mutant::StreamWithoutTail)) => ("off", "10s"),
         (_, Some(Mutant::SloppyAsStrict)) => ("on", "2s"),
         _ => (
             pick(rng, &["on", "on", "off"]),
@@ -260,6 +269,7 @@ fn upkeep(rng: &mut Rng, kind: Kind, mutant: Option<Mutant>) -> String {
 fn reading(rng: &mut Rng, kind: Kind, mutant: Option<Mutant>) -> String {
     let repair = match (kind, mutant) {
         (Kind::HintsAlone, _) | (_, Some(Mutant::StaleLeaf)) => "off",
+        (_, Some(Mutant::NewQuorumOnly | Mutant::StreamWithoutTail)) => "off",
         (Kind::Register, _) => "blocking",
         (_, Some(Mutant::BackwardRepair)) => "async",
         _ => pick(rng, &["off", "async", "blocking"]),
