@@ -70,6 +70,7 @@ const LESSONS: [Lesson; 10] = [
             "02-consistent-hashing/balance-1.kv",
             "02-consistent-hashing/balance-128.kv",
             "02-consistent-hashing/balance-16.kv",
+            "02-consistent-hashing/balance-allocated.kv",
             "02-consistent-hashing/cheatsheet.md",
             "02-consistent-hashing/hot-128.kv",
             "02-consistent-hashing/hot-16.kv",
