@@ -30,6 +30,7 @@ pub struct Total {
     acknowledged: u64,
     cas: u64,
     contended: u64,
+    moves: u64,
     messages: u64,
     faults: BTreeMap<&'static str, u64>,
     virtual_ns: u128,
@@ -49,6 +50,7 @@ impl Total {
             acknowledged: 0,
             cas: 0,
             contended: 0,
+            moves: 0,
             messages: 0,
             faults: BTreeMap::new(),
             virtual_ns: 0,
@@ -61,6 +63,7 @@ impl Total {
         self.acknowledged += outcomes.acknowledged;
         self.cas += outcomes.cas;
         self.contended += outcomes.contended;
+        self.moves += outcomes.moves;
         self.messages += outcomes.messages;
         for (name, count) in outcomes.faults.iter() {
             *self.faults.entry(name).or_default() += count;
@@ -109,6 +112,7 @@ impl Total {
             "contended       {}, {share:.0}% of them",
             grouped(self.contended)
         )?;
+        writeln!(terminal, "moves           {}", grouped(self.moves))?;
         writeln!(terminal, "messages        {}", grouped(self.messages))?;
         writeln!(terminal, "faults          {}", grouped(faults))?;
         for line in self.struck(terminal.columns() - NAME_COLUMNS) {

@@ -43,6 +43,9 @@ pub(super) enum Want {
     },
 }
 
+/// Of whom: under which ballot it has accepted its state, and the greatest that it knows to be chosen.
+type Reply = (NodeId, Ballot, Ballot, Box<State>);
+
 /// See the module.
 #[derive(Debug)]
 pub(in crate::node) struct Serial {
@@ -55,7 +58,7 @@ pub(in crate::node) struct Serial {
     decides: bool,
     timer: TimerId,
     /// What acceptors hold, while a read asks; who was asked.
-    replies: SmallVec<[(NodeId, Ballot, Ballot, Box<State>); 3]>,
+    replies: SmallVec<[Reply; 3]>,
     asked: Nodes,
     /// The version that this change would have made in a proposal that was sent. It may have taken effect.
     sent: Option<u64>,

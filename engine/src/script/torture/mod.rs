@@ -57,6 +57,8 @@ pub struct Outcomes {
     pub cas: u64,
     /// Those of them that overlapped another change of the same register through another node.
     pub contended: u64,
+    /// Moves of ranges that ended with their members owning them.
+    pub moves: u64,
     /// How often each kind of fault struck.
     pub faults: FaultCounts,
     /// Messages sent.
@@ -182,6 +184,7 @@ fn judge(lines: &[String]) -> Result<Run> {
         acknowledged: done.count() as u64,
         cas,
         contended,
+        moves: cluster.moves().0,
         faults: *cluster.fault_counts(),
         messages: cluster.world().messages(),
         virtual_time: cluster.now(),
