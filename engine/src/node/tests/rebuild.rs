@@ -35,6 +35,7 @@ fn page(life: u32, epoch: u64, settled: bool) -> Message {
     let cells = Page {
         cells: vec![(KEY, cell(2, Some(b"milk")))],
         registers: Vec::new(),
+        floor: crate::node::paxos::Floor::default(),
     };
     let page = RepairMessage::StreamPage {
         life,

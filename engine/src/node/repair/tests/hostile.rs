@@ -133,6 +133,7 @@ fn message() -> impl Strategy<Value = RepairMessage> {
                 let page = Page {
                     cells: vec![(key, cell(6, Some(b"forged")))],
                     registers: Vec::new(),
+                    floor: crate::node::paxos::Floor::default(),
                 };
                 RepairMessage::StreamPage {
                     life,

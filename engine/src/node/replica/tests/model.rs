@@ -145,7 +145,7 @@ proptest! {
                 Step::Reopen => {
                     replica.sync().unwrap();
                     // The folder's lock is given back first.
-                    let Replica { store, keys, forest, hints, metadata, batch, staged, scratch, undurable } = replica;
+                    let Replica { store, keys, forest, hints, metadata, batch, staged, scratch, undurable, tail } = replica;
                     drop(store);
                     let (again, found) = open(&disk, 1);
                     let before = Replica {
@@ -154,7 +154,7 @@ proptest! {
                             crate::storage::Options::small(),
                         )
                         .unwrap(),
-                        keys, forest, hints, metadata, batch, staged, scratch, undurable,
+                        keys, forest, hints, metadata, batch, staged, scratch, tail, undurable,
                     };
                     check_boot(&before, &again, &found);
                     replica = again;
