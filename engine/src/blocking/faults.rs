@@ -136,6 +136,10 @@ impl Cluster {
         if matches!(fault, DiskFault::Lie | DiskFault::Flip) {
             self.spoiled.insert(node);
         }
+        if fault == DiskFault::Restore {
+            // What came after the copy is lost with the disk that it was on.
+            self.lost.insert(node, self.world.now());
+        }
         Ok(())
     }
 

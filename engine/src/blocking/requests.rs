@@ -269,6 +269,19 @@ impl Cluster {
         }
     }
 
+    /// How a request for one key has ended, if it has; no time passes. It is told once, as by [`Cluster::wait`].
+    pub fn poll(&mut self, ticket: Ticket) -> Option<Result<Read>> {
+        self.collect();
+        if !matches!(self.finished.get(&ticket), Some((Finished::Read(_), _))) {
+            return None;
+        }
+        let (Finished::Read(read), took) = self.finished.remove(&ticket)? else {
+            return None;
+        };
+        self.took = Some(took);
+        Some(read)
+    }
+
     fn finish(&mut self, ticket: Ticket) -> Result<Finished> {
         loop {
             self.collect();

@@ -284,7 +284,7 @@ pub const VERBS: &[Verb] = &[
     ),
     verb(
         "disk",
-        "disk n1 full | room | lie | failsync | flip | fine | slow=20ms",
+        "disk n1 full | room | lie | failsync | flip | backup | restore | fine | slow=20ms",
         "lets something befall a node's disk",
         &["slow"],
     ),

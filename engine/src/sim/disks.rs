@@ -27,6 +27,10 @@ pub enum DiskFault {
     FailSync,
     /// One bit of one stored file flips now, at a place that the seed draws. Nothing happens to an empty disk.
     Flip,
+    /// What it holds now is remembered, for [`Self::Restore`].
+    Backup,
+    /// An operator puts back what was remembered, over whatever came after. The node must be down.
+    Restore,
     /// All of these end. What was lost or flipped stays so.
     Fine,
 }
@@ -40,6 +44,8 @@ impl fmt::Display for DiskFault {
             Self::Lie => f.write_str("lie"),
             Self::FailSync => f.write_str("failsync"),
             Self::Flip => f.write_str("flip"),
+            Self::Backup => f.write_str("backup"),
+            Self::Restore => f.write_str("restore"),
             Self::Fine => f.write_str("fine"),
         }
     }
@@ -58,6 +64,11 @@ impl World {
         {
             return Err(Error::invalid(format!(
                 "disk slow: by {RUN_SECONDS_MAX}s at most"
+            )));
+        }
+        if fault == DiskFault::Restore && self.is_up(node) {
+            return Err(Error::invalid(format!(
+                "{node} is up: kill it before its disk is put back"
             )));
         }
         let mut rng = self.faults_rng.fork();

@@ -40,6 +40,8 @@ pub(super) struct MachineDisk {
     /// The same disk, failing as planned: what the node sees.
     faulty: FaultDisk,
     faults: Faults,
+    /// A copy from an earlier time.
+    backup: Option<MemoryDisk>,
 }
 
 impl MachineDisk {
@@ -49,6 +51,7 @@ impl MachineDisk {
             faulty: FaultDisk::over_memory(&disk),
             kind: Kind::Memory(disk),
             faults: Faults::default(),
+            backup: None,
         }
     }
 
@@ -57,6 +60,7 @@ impl MachineDisk {
             faulty: FaultDisk::new(Arc::clone(&disk)),
             kind: Kind::Given(disk),
             faults: Faults::default(),
+            backup: None,
         }
     }
 
@@ -102,6 +106,28 @@ impl MachineDisk {
         before.saturating_sub(disk.bytes())
     }
 
+    /// Puts back what the disk held when a copy was made.
+    fn restore(&mut self) -> Result<()> {
+        let Some(backup) = self.backup.take() else {
+            return Err(Error::invalid(
+                "there is no copy of this disk: make one first, with backup",
+            ));
+        };
+        self.wipe()?;
+        let disk = self.sound();
+        for name in backup.list()? {
+            if name == INCARNATION_FILE {
+                continue;
+            }
+            let mut file = disk.open(&name)?;
+            file.append(&backup.open(&name)?.read_all()?)?;
+            file.sync()?;
+        }
+        disk.sync_dir()?;
+        self.backup = Some(backup);
+        Ok(())
+    }
+
     /// Puts an empty disk, with nothing wrong, in the place of this one. How often the node was started is
     /// the machine's to know, and stays.
     pub(super) fn wipe(&mut self) -> Result<()> {
@@ -130,6 +156,8 @@ impl MachineDisk {
             DiskFault::Lie => self.faults.lies = true,
             DiskFault::FailSync => self.faults.fails_sync = Some(self.faulty.strikes()),
             DiskFault::Flip => return self.flip(rng),
+            DiskFault::Backup => self.backup = Some(self.copy()?),
+            DiskFault::Restore => self.restore()?,
             DiskFault::Fine => self.faults = Faults::default(),
         }
         self.plan();

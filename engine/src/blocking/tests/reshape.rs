@@ -278,3 +278,64 @@ fn all_disks_lost_at_once_found_the_cluster_anew() {
     assert_eq!(cluster.check_topology(), Ok(()));
     cluster.put(b"k", b"v", &PutOptions::default()).unwrap();
 }
+
+#[test]
+fn an_old_copy_of_a_disk_is_no_better_than_none() {
+    let mut cluster = cluster(|config| config.conflict = Conflict::Cas);
+    let add = |cluster: &mut Cluster, via: u32| {
+        let options = PutOptions {
+            via: Some(NodeId(via)),
+            ..PutOptions::default()
+        };
+        cluster
+            .cas(b"k", &[], Edit::Add(1), &options)
+            .unwrap()
+            .version
+    };
+    let owner = cluster.owners(b"k")[0];
+    assert_eq!(add(&mut cluster, owner.0), 1);
+    cluster.disk(owner, crate::sim::DiskFault::Backup).unwrap();
+    cluster.kill(owner).unwrap();
+    cluster.restart(owner).unwrap();
+    for version in 2..10 {
+        assert_eq!(add(&mut cluster, owner.0), version);
+    }
+    assert!(
+        cluster.disk(owner, crate::sim::DiskFault::Restore).is_err(),
+        "it is up"
+    );
+    cluster.kill(owner).unwrap();
+    cluster.disk(owner, crate::sim::DiskFault::Restore).unwrap();
+    cluster.restart(owner).unwrap();
+    assert!(
+        cluster.world().node(owner).unwrap().is_rebuilding(),
+        "it forgot what it said since"
+    );
+    cluster.run_for(Duration::from_secs(10)).unwrap();
+    assert!(!cluster.world().node(owner).unwrap().is_rebuilding());
+    let life = cluster.topology().lives.get(&owner).copied();
+    assert_eq!(life, Some(3), "taken in again by the others");
+    assert_eq!(add(&mut cluster, owner.0), 10);
+    assert_eq!(cluster.check_linearizable(), Ok(()));
+}
+
+#[test]
+fn a_disk_that_is_another_node_s_is_refused() {
+    let disks: Vec<_> = (0..2).map(|_| crate::vfs::MemoryDisk::new()).collect();
+    let config = ClusterConfig {
+        nodes: 2,
+        replication: 2,
+        ..ClusterConfig::default()
+    };
+    let on = |order: [usize; 2]| {
+        let disk = |place: usize| {
+            std::sync::Arc::new(disks[place].clone()) as std::sync::Arc<dyn crate::vfs::Vfs>
+        };
+        let disks = [(NodeId(1), disk(order[0])), (NodeId(2), disk(order[1]))];
+        Cluster::on_disks(config.clone(), disks.into())
+    };
+    drop(on([0, 1]).unwrap());
+    drop(on([0, 1]).unwrap());
+    let refused = on([1, 0]).unwrap_err();
+    assert!(refused.to_string().contains("the disk of n2"), "{refused}");
+}

@@ -141,6 +141,8 @@ fn disk(words: &mut Words<'_>) -> Parsed<Fault> {
         ("lie", DiskFault::Lie),
         ("failsync", DiskFault::FailSync),
         ("flip", DiskFault::Flip),
+        ("backup", DiskFault::Backup),
+        ("restore", DiskFault::Restore),
         ("fine", DiskFault::Fine),
     ];
     let node = words.read("a node", name)?;

@@ -134,6 +134,8 @@ impl Encoder<'_> {
             DiskFault::FailSync => self.u8(4),
             DiskFault::Flip => self.u8(5),
             DiskFault::Fine => self.u8(6),
+            DiskFault::Backup => self.u8(7),
+            DiskFault::Restore => self.u8(8),
         }
     }
 
