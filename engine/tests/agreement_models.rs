@@ -5,6 +5,7 @@
 mod models;
 
 use models::check::{finds, full, holds};
+use models::plain::{self, Plain};
 use models::register::{Bug, Op, Register};
 
 fn register(clients: &[&[Op]], rounds: u8, crashes: u8) -> Register {
@@ -68,6 +69,91 @@ fn a_register_with_a_bug_is_found_out() {
         finds(
             &format!("register with {bug:?}"),
             Register {
+                bug: Some(bug),
+                ..model
+            },
+        );
+    }
+}
+
+fn plain(
+    reads: plain::Reads,
+    owners: &[plain::Nodes],
+    cancels: u8,
+    writes: u8,
+    readers: usize,
+) -> Plain {
+    Plain {
+        bug: None,
+        reads,
+        owners: owners.to_vec(),
+        cancels,
+        writes,
+        readers,
+    }
+}
+
+const A: u8 = 0b00111;
+const B: u8 = 0b01110;
+const C: u8 = 0b01101;
+const D: u8 = 0b11100;
+
+#[test]
+fn a_quorum_read_sees_what_was_acknowledged_across_moves() {
+    use plain::Reads::{Regular, Repaired};
+    holds("plain, a move", plain(Regular, &[A, B], 0, 1, 1));
+    holds(
+        "plain, a move of two nodes",
+        plain(Regular, &[A, D], 0, 1, 1),
+    );
+    holds("plain, two moves", plain(Regular, &[A, B, C], 0, 1, 1));
+    holds(
+        "plain, a move, read repair",
+        plain(Repaired, &[A, B], 0, 1, 2),
+    );
+    if full() {
+        holds(
+            "plain, a move, two writes",
+            plain(Regular, &[A, B], 0, 2, 1),
+        );
+        holds(
+            "plain, a move cancelled and done",
+            plain(Regular, &[A, B], 1, 1, 1),
+        );
+        holds(
+            "plain, a move cancelled and done, read repair",
+            plain(Repaired, &[A, B], 1, 1, 2),
+        );
+        holds(
+            "plain, two moves, read repair",
+            plain(Repaired, &[A, B, C], 0, 1, 2),
+        );
+        holds(
+            "plain, two moves, two writes",
+            plain(Regular, &[A, B, C], 0, 2, 1),
+        );
+    }
+}
+
+#[test]
+fn plain_data_with_a_bug_is_found_out() {
+    use plain::Bug;
+    use plain::Reads::{Regular, Repaired};
+    let moved = || plain(Regular, &[A, B], 0, 1, 1);
+    let repaired = || plain(Repaired, &[A, B], 0, 1, 2);
+    for (bug, model) in [
+        (Bug::EpochUnchecked, moved()),
+        (Bug::NeedKept, moved()),
+        (Bug::NewOwnersOnly, moved()),
+        (Bug::StreamedEarly, moved()),
+        (Bug::OldOwnersRead, moved()),
+        (Bug::LeaverCounted, plain(Regular, &[A, B], 1, 1, 1)),
+        (Bug::RepairSkipped, repaired()),
+        (Bug::OldOwnersRepaired, repaired()),
+    ] {
+        finds(
+            &format!("plain with {bug:?}"),
+            Plain {
                 bug: Some(bug),
                 ..model
             },

@@ -7,4 +7,5 @@
 pub mod ballot;
 pub mod check;
 pub mod history;
+pub mod plain;
 pub mod register;
