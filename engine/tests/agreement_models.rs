@@ -1,10 +1,11 @@
 //! The agreement protocols, explored through every state of small models; see `README.md` here. `FULL=1` goes deeper.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 mod models;
 
 use models::check::{finds, full, holds};
+use models::collecting::{self, Collecting};
+use models::epochs::{self, Epochs};
+use models::moving::{self, Moving};
 use models::plain::{self, Plain};
 use models::register::{Bug, Op, Register};
 
@@ -154,6 +155,229 @@ fn plain_data_with_a_bug_is_found_out() {
         finds(
             &format!("plain with {bug:?}"),
             Plain {
+                bug: Some(bug),
+                ..model
+            },
+        );
+    }
+}
+
+const READ: &[Op] = &[Op::Read];
+
+fn moving(clients: &[&[Op]], rounds: u8, owners: &[u8]) -> Moving {
+    Moving {
+        bug: None,
+        clients: clients.iter().map(|ops| ops.to_vec()).collect(),
+        in_turn: false,
+        rounds,
+        asks_next: false,
+        owners: owners.to_vec(),
+        cancels: 0,
+        wipes: 0,
+    }
+}
+
+fn in_turn(clients: &[&[Op]], rounds: u8, owners: &[u8]) -> Moving {
+    Moving {
+        in_turn: true,
+        ..moving(clients, rounds, owners)
+    }
+}
+
+#[test]
+fn a_register_is_linearizable_while_its_owners_change() {
+    holds("moving, two changes", moving(&[ONE, OTHER], 1, &[A, B]));
+    holds(
+        "moving twice, in turn",
+        in_turn(&[ONE, READ], 1, &[A, B, C]),
+    );
+    if full() {
+        holds("moving, change and read", moving(&[ONE, READ], 1, &[A, B]));
+        holds(
+            "moving, change and read in turn, 2 rounds",
+            in_turn(&[ONE, READ], 2, &[A, B]),
+        );
+        holds(
+            "moving, cancelled and done",
+            Moving {
+                cancels: 1,
+                ..in_turn(&[ONE, READ], 1, &[A, B])
+            },
+        );
+    }
+}
+
+#[test]
+fn a_register_is_linearizable_when_an_owner_loses_its_disk() {
+    holds(
+        "rejoining",
+        Moving {
+            wipes: 1,
+            ..in_turn(&[ONE, READ], 2, &[A])
+        },
+    );
+    if full() {
+        holds(
+            "rejoining, change and read",
+            Moving {
+                wipes: 1,
+                ..moving(&[ONE, READ], 2, &[A])
+            },
+        );
+    }
+}
+
+/// What the epochs make needless, in the bounds of the models above; see `README.md`.
+#[test]
+fn an_import_may_leave_out_promises() {
+    use moving::Bug::{PromiseForgotten, StaleKept};
+    let without = |bug, model| Moving {
+        bug: Some(bug),
+        ..model
+    };
+    holds(
+        "moving without promises",
+        without(PromiseForgotten, in_turn(&[ONE, READ], 1, &[A, B, C])),
+    );
+    if full() {
+        holds(
+            "moving without promises, two changes",
+            without(PromiseForgotten, moving(&[ONE, OTHER], 1, &[A, B])),
+        );
+        let cancelled = Moving {
+            cancels: 1,
+            ..in_turn(&[ONE, READ], 1, &[A, B])
+        };
+        holds(
+            "moving, what was held before kept",
+            without(StaleKept, cancelled),
+        );
+    }
+}
+
+#[test]
+fn a_moving_register_with_a_bug_is_found_out() {
+    use moving::Bug;
+    let one = || in_turn(&[ONE, READ], 1, &[A, B]);
+    let wiped = || Moving {
+        wipes: 1,
+        ..in_turn(&[ONE, READ], 1, &[A])
+    };
+    for (bug, model) in [
+        (Bug::NewOwnersOnly, one()),
+        (Bug::OlderEpochTaken, one()),
+        (Bug::NothingImported, one()),
+        (Bug::AcceptedForgotten, in_turn(&[ONE, OTHER], 1, &[A, B])),
+        (Bug::ImportedEarly, one()),
+        (Bug::BlankTakesPart, wiped()),
+        (Bug::RejoinTakesPart, wiped()),
+    ] {
+        finds(
+            &format!("moving with {bug:?}"),
+            Moving {
+                bug: Some(bug),
+                ..model
+            },
+        );
+    }
+}
+
+fn collecting(clients: &[&[collecting::Op]], collectors: usize, tries: u8) -> Collecting {
+    Collecting {
+        bug: None,
+        clients: clients.iter().map(|ops| ops.to_vec()).collect(),
+        collectors,
+        tries,
+        asks_next: false,
+    }
+}
+
+#[test]
+fn a_deleted_register_stays_deleted_when_it_is_collected() {
+    use collecting::Op::{Change, Read};
+    holds(
+        "collecting",
+        collecting(&[&[Change(1)], &[Change(9), Read]], 1, 1),
+    );
+    if full() {
+        holds(
+            "collecting, two tries",
+            collecting(&[&[Change(1)], &[Change(9), Read]], 1, 2),
+        );
+        holds(
+            "collecting, two collectors",
+            collecting(&[&[Change(1)], &[Change(9), Read]], 2, 1),
+        );
+    }
+}
+
+#[test]
+fn a_collection_with_a_bug_is_found_out() {
+    use collecting::Bug;
+    use collecting::Op::{Change, Read};
+    let one = || collecting(&[&[Change(1)], &[Change(9), Read]], 1, 1);
+    let chained = collecting(&[&[Change(1), Change(2)], &[Change(9)]], 1, 1);
+    let mut hunted = vec![
+        (Bug::ErasedAtOnce, one()),
+        (Bug::RoundsKept, one()),
+        (Bug::VersionForgotten, one()),
+        (Bug::BegunAnew, one()),
+        (
+            Bug::NextKept,
+            Collecting {
+                asks_next: true,
+                ..chained
+            },
+        ),
+    ];
+    if full() {
+        hunted.push((Bug::MajorityAccepted, one()));
+        hunted.push((
+            Bug::AnotherAdvanced,
+            collecting(&[&[Change(9), Change(1)], &[Read]], 2, 1),
+        ));
+    }
+    for (bug, model) in hunted {
+        finds(
+            &format!("collecting with {bug:?}"),
+            Collecting {
+                bug: Some(bug),
+                ..model
+            },
+        );
+    }
+}
+
+const fn log(epochs: u8, rounds: u8, wipes: u8) -> Epochs {
+    Epochs {
+        bug: None,
+        epochs,
+        rounds,
+        wipes,
+    }
+}
+
+#[test]
+fn no_two_nodes_adopt_different_documents_for_an_epoch() {
+    holds("epoch log", log(1, 1, 0));
+    holds("epoch log, a disk lost", log(1, 1, 1));
+    if full() {
+        holds("epoch log, two rounds", log(1, 2, 0));
+        holds("epoch log, two epochs", log(2, 1, 0));
+        holds("epoch log, three epochs", log(3, 1, 0));
+    }
+}
+
+#[test]
+fn an_epoch_log_with_a_bug_is_found_out() {
+    use epochs::Bug;
+    for (bug, model) in [
+        (Bug::FoundIgnored, log(1, 1, 0)),
+        (Bug::BlankVotes, log(1, 1, 1)),
+    ] {
+        finds(
+            &format!("epoch log with {bug:?}"),
+            Epochs {
                 bug: Some(bug),
                 ..model
             },

@@ -27,6 +27,18 @@ pub struct Log {
 }
 
 impl Log {
+    /// What is left of a register that was erased at `version`.
+    pub const fn erased(version: u8) -> Self {
+        Self {
+            base: version,
+            ops: 0,
+        }
+    }
+
+    pub fn last(self) -> Option<u8> {
+        self.ids().last()
+    }
+
     pub fn ids(self) -> impl Iterator<Item = u8> {
         (0..8)
             .map(move |place| (self.ops >> (4 * place)) as u8 & 15)

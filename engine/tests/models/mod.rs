@@ -6,6 +6,9 @@
 
 pub mod ballot;
 pub mod check;
+pub mod collecting;
+pub mod epochs;
 pub mod history;
+pub mod moving;
 pub mod plain;
 pub mod register;

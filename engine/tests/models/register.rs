@@ -47,7 +47,7 @@ pub enum Op {
 }
 
 impl Op {
-    const fn id(self) -> Option<u8> {
+    pub const fn id(self) -> Option<u8> {
         match self {
             Self::Change(id) | Self::Create(id) => Some(id),
             Self::Read => None,
