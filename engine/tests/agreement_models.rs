@@ -286,13 +286,28 @@ fn a_moving_register_with_a_bug_is_found_out() {
     }
 }
 
-fn collecting(clients: &[&[collecting::Op]], collectors: usize, tries: u8) -> Collecting {
+const DELETE: &[collecting::Op] = &[collecting::Op::Change(9)];
+const DELETE_AND_READ: &[collecting::Op] = &[collecting::Op::Change(9), collecting::Op::Read];
+const CHANGE: &[collecting::Op] = &[collecting::Op::Change(1)];
+
+/// Changes are old ones, tried at a low ballot first.
+fn collecting(clients: &[&[collecting::Op]], tries: u8) -> Collecting {
     Collecting {
         bug: None,
         clients: clients.iter().map(|ops| ops.to_vec()).collect(),
-        collectors,
+        collectors: 1,
         tries,
+        low: true,
         asks_next: false,
+        others: 0,
+    }
+}
+
+/// Changes are new ones, tried once.
+fn deleted_then(clients: &[&[collecting::Op]]) -> Collecting {
+    Collecting {
+        low: false,
+        ..collecting(clients, 1)
     }
 }
 
@@ -300,57 +315,121 @@ fn collecting(clients: &[&[collecting::Op]], collectors: usize, tries: u8) -> Co
 fn a_deleted_register_stays_deleted_when_it_is_collected() {
     use collecting::Op::{Change, Read};
     holds(
-        "collecting",
-        collecting(&[&[Change(1)], &[Change(9), Read]], 1, 1),
+        "collecting, an old change",
+        collecting(&[CHANGE, DELETE], 2),
+    );
+    holds(
+        "collecting, an old change and a read",
+        collecting(&[CHANGE, DELETE_AND_READ], 1),
+    );
+    holds(
+        "collecting, created again, two collectors",
+        Collecting {
+            collectors: 2,
+            ..deleted_then(&[&[Change(9), Change(1), Read]])
+        },
+    );
+    holds(
+        "collecting, another register's too",
+        Collecting {
+            others: 1,
+            ..deleted_then(&[&[Change(9), Change(1), Read]])
+        },
     );
     if full() {
         holds(
-            "collecting, two tries",
-            collecting(&[&[Change(1)], &[Change(9), Read]], 1, 2),
+            "collecting, an old change and a read, two tries",
+            collecting(&[CHANGE, DELETE_AND_READ], 2),
         );
         holds(
-            "collecting, two collectors",
-            collecting(&[&[Change(1)], &[Change(9), Read]], 2, 1),
+            "collecting, an old change, another register's too",
+            Collecting {
+                others: 1,
+                ..collecting(&[CHANGE, DELETE], 2)
+            },
+        );
+        holds(
+            "collecting, an old change, two collectors",
+            Collecting {
+                collectors: 2,
+                ..collecting(&[CHANGE, DELETE], 2)
+            },
+        );
+        holds(
+            "collecting, an old change, another reads",
+            collecting(&[CHANGE, DELETE, &[Read]], 1),
+        );
+        holds(
+            "collecting, changes in a row",
+            Collecting {
+                asks_next: true,
+                ..collecting(&[&[Change(1), Change(2)], DELETE], 2)
+            },
+        );
+        holds(
+            "collecting, created again, another reads",
+            deleted_then(&[&[Change(9), Change(1)], &[Read]]),
+        );
+        holds(
+            "collecting, created again, another changes",
+            deleted_then(&[&[Change(9), Change(2)], CHANGE]),
         );
     }
 }
 
-/// No exploration has reached it yet. The trace that is feared stands in `README.md`.
+/// What the rest makes needless, in the bounds of the models above; see `README.md`.
 #[test]
-#[ignore = "larger than any machine here has explored"]
-fn a_collection_for_another_tombstone_is_found_out() {
-    use collecting::Op::{Change, Read};
-    let model = collecting(&[&[Change(9), Change(1)], &[Read]], 2, 1);
-    let bug = Some(collecting::Bug::AnotherAdvanced);
-    finds(
-        "collecting with AnotherAdvanced",
-        Collecting { bug, ..model },
-    );
+fn an_erasing_may_ask_less() {
+    use collecting::Bug::{NextUnasked, PromiseKept};
+    use collecting::Op::Change;
+    for bug in [NextUnasked, PromiseKept] {
+        let without = |model| Collecting {
+            bug: Some(bug),
+            ..model
+        };
+        holds(
+            &format!("collecting with {bug:?}"),
+            without(collecting(&[CHANGE, DELETE], 2)),
+        );
+        if full() {
+            holds(
+                &format!("collecting with {bug:?}, created again"),
+                without(deleted_then(&[&[Change(9), Change(2)], CHANGE])),
+            );
+        }
+    }
 }
 
 #[test]
 fn a_collection_with_a_bug_is_found_out() {
     use collecting::Bug;
     use collecting::Op::{Change, Read};
-    let one = || collecting(&[&[Change(1)], &[Change(9), Read]], 1, 1);
-    let chained = collecting(&[&[Change(1), Change(2)], &[Change(9)]], 1, 1);
-    let mut hunted = vec![
-        (Bug::ErasedAtOnce, one()),
-        (Bug::RoundsKept, one()),
-        (Bug::VersionForgotten, one()),
-        (Bug::BegunAnew, one()),
+    let others = Collecting {
+        collectors: 0,
+        others: 1,
+        ..deleted_then(&[&[Read, Read]])
+    };
+    for (bug, model) in [
         (
-            Bug::NextKept,
-            Collecting {
-                asks_next: true,
-                ..chained
-            },
+            Bug::ErasedAtOnce,
+            deleted_then(&[&[Change(1), Change(9), Read]]),
         ),
-    ];
-    if full() {
-        hunted.push((Bug::MajorityAccepted, one()));
-    }
-    for (bug, model) in hunted {
+        (Bug::FloorForgotten, collecting(&[CHANGE, DELETE], 1)),
+        (
+            Bug::VersionForgotten,
+            deleted_then(&[&[Change(9), Change(1)]]),
+        ),
+        (Bug::BegunAnew, collecting(&[CHANGE, DELETE], 2)),
+        (
+            Bug::PromiseIgnored,
+            deleted_then(&[&[Change(9), Change(2)], CHANGE]),
+        ),
+        (
+            Bug::FloorShown,
+            deleted_then(&[&[Change(9), Read, Change(1)]]),
+        ),
+        (Bug::FloorShown, others),
+    ] {
         finds(
             &format!("collecting with {bug:?}"),
             Collecting {

@@ -8,13 +8,13 @@ use super::ballot::Log;
 
 /// Clients at most.
 pub const CLIENTS: usize = 3;
-/// Versions at most.
-const VERSIONS: usize = 8;
+/// Changes have ids below this.
+const IDS: usize = 16;
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct History {
-    /// Which change made each version, as far as answers have told.
-    made_by: [u8; VERSIONS],
+    /// Which version each change made, as far as answers have told.
+    made: [u8; IDS],
     /// The highest version answered.
     top: u8,
     /// The highest version answered when each client's operation began.
@@ -35,16 +35,20 @@ impl History {
             self.wrong = Some("an answer is older than one before its operation began");
         }
         for (place, id) in log.ids().enumerate() {
-            let place = usize::from(log.base) + place;
-            if self.made_by[place] != 0 && self.made_by[place] != id {
+            let version = log.base + 1 + place as u8;
+            if self
+                .made
+                .iter()
+                .enumerate()
+                .any(|(other, made)| *made == version && other != usize::from(id))
+            {
                 self.wrong = Some("one version was made by two changes");
             }
-            self.made_by[place] = id;
-        }
-        for (place, id) in self.made_by.iter().enumerate() {
-            if *id != 0 && self.made_by[..place].contains(id) {
+            let made = &mut self.made[usize::from(id)];
+            if *made != 0 && *made != version {
                 self.wrong = Some("a change was applied twice");
             }
+            *made = version;
         }
         self.top = self.top.max(version);
         self.floor[client] = 0;

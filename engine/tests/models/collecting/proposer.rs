@@ -1,20 +1,17 @@
 //! What proposers and collectors do. See `register.rs` for the part without collections.
 
-use super::state::DELETES;
-use super::{
-    Answer, Ballot, Bug, Collecting, Log, NODES, Op, Proposer, Request, State, Step, is_tombstone,
-};
+use super::state::{DELETES, OWNERS, Proposer, Report, Request, State, Step, is_tombstone};
+use super::{Ballot, Bug, Collecting, GAP, Op};
 
 impl Proposer {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self {
-            collection: 0,
             round: 0,
             tries: 0,
             step: Step::Idle,
             done: 0,
             cached: None,
-            accepts: false,
+            proposed: None,
         }
     }
 }
@@ -30,21 +27,17 @@ impl Collecting {
     }
 
     fn prepare(&self, state: &mut State, proposer: usize) -> Option<()> {
-        // Changes are tried at low ballots, as one that has long been under way; the rest as if refused before.
         let changes =
             matches!(self.operation(state, proposer), Some(Op::Change(id)) if id < DELETES);
-        let highest = state
-            .nodes
-            .iter()
-            .map(|node| node.held.promised.round)
-            .max();
+        let promised = state.owners.iter().map(|owner| owner.promised().round);
+        let highest = promised.max().unwrap_or(0);
         let preparing = &mut state.proposers[proposer];
         let tries = if changes { self.tries } else { 1 };
-        if !changes {
-            preparing.round = preparing.round.max(highest.unwrap_or(0));
-        }
         if preparing.tries >= tries {
             return None;
+        }
+        if !changes || !self.low || preparing.tries > 0 {
+            preparing.round = preparing.round.max(highest);
         }
         preparing.tries += 1;
         preparing.round += 1;
@@ -55,24 +48,42 @@ impl Collecting {
             life: 1,
         };
         preparing.step = Step::Preparing(ballot);
-        let collection = preparing.collection;
-        state.send(Request::Prepare { collection, ballot });
+        state.send(Request::Prepare(ballot));
         Some(())
     }
 
     pub(super) fn begin(&self, state: &mut State, proposer: usize) -> Option<()> {
         if self.collects(proposer) {
             // A collector looks where it has seen a tombstone.
-            if !state.nodes.iter().any(|node| is_tombstone(node.held.log)) {
+            if !state
+                .owners
+                .iter()
+                .any(|owner| is_tombstone(owner.held.log))
+            {
                 return None;
             }
             return self.prepare(state, proposer);
         }
-        self.operation(state, proposer)?;
+        let operation = self.operation(state, proposer)?;
         state.history.begin(proposer);
+        if operation == Op::Read {
+            let operation = state.proposers[proposer].done;
+            state.proposers[proposer].step = Step::Querying;
+            let proposer = proposer as u8;
+            state.send(Request::Query {
+                proposer,
+                operation,
+            });
+            return Some(());
+        }
         match state.proposers[proposer].cached.take() {
-            Some((ballot, log)) => {
-                self.propose(state, proposer, ballot, log, false);
+            Some((accepted, log)) => {
+                let found = Report {
+                    accepted,
+                    log,
+                    gone: 0,
+                };
+                self.propose(state, proposer, accepted, found, false);
                 Some(())
             }
             None => self.prepare(state, proposer),
@@ -80,62 +91,69 @@ impl Collecting {
     }
 
     pub(super) fn hear(&self, state: &mut State, proposer: usize, from: [usize; 2]) -> Option<()> {
-        let Step::Preparing(ballot) = state.proposers[proposer].step else {
-            return None;
-        };
-        let [one, two] = from.map(|node| state.report(ballot, node));
+        let [one, two] = from.map(|owner| state.report(proposer, owner));
         let (one, two) = (one?, two?);
-        // Where nothing is accepted, a version may be left of what was erased.
-        let highest = one.max(two).1;
-        self.propose(state, proposer, ballot, highest, one.0 == two.0);
+        let (found, same) = (one.with(two), one.accepted == two.accepted);
+        match state.proposers[proposer].step {
+            Step::Preparing(ballot) => self.propose(state, proposer, ballot, found, same),
+            _ if same => self.answer(state, proposer, found),
+            _ => self.prepare(state, proposer)?,
+        }
         Some(())
     }
 
-    fn propose(&self, state: &mut State, proposer: usize, ballot: Ballot, found: Log, same: bool) {
+    fn propose(
+        &self,
+        state: &mut State,
+        proposer: usize,
+        ballot: Ballot,
+        found: Report,
+        same: bool,
+    ) {
         let collects = self.collects(proposer);
+        let before = state.proposers[proposer].proposed;
         let log = match self.operation(state, proposer) {
-            Some(Op::Change(id)) if found.version_of(id).is_none() => found.then(id),
-            None if !is_tombstone(found) => {
-                state.proposers[proposer].step = Step::Ambiguous;
+            Some(Op::Change(id)) if found.log.version_of(id).is_none() => {
+                let erased = before.is_some_and(|version| found.log.version() >= version + GAP);
+                if erased && self.bug != Some(Bug::BegunAnew) {
+                    state.proposers[proposer].step = Step::Over;
+                    return;
+                }
+                found.log.then(id)
+            }
+            None if !is_tombstone(found.log) => {
+                state.proposers[proposer].step = Step::Over;
                 return;
             }
             Some(_) if same => return self.answer(state, proposer, found),
-            _ => found,
+            _ => found.log,
         };
         let proposing = &mut state.proposers[proposer];
-        let asks_next = self.asks_next && !collects;
-        let next = if asks_next {
-            Ballot {
-                round: ballot.round + 1,
-                ..ballot
-            }
+        let asks = if collects {
+            self.bug != Some(Bug::NextUnasked)
         } else {
-            ballot
+            self.asks_next
         };
-        proposing.round = next.round;
-        proposing.accepts = true;
+        let round = ballot.round + u8::from(asks);
+        let next = Ballot { round, ..ballot };
+        proposing.round = round;
+        proposing.proposed = Some(log.version());
         proposing.step = Step::Accepting { ballot, log, next };
-        let collection = proposing.collection;
-        state.send(Request::Accept {
-            collection,
-            ballot,
-            log,
-            next,
-        });
+        state.send(Request::Accept { ballot, log, next });
     }
 
-    /// `log` is chosen.
-    fn answer(&self, state: &mut State, proposer: usize, log: Log) {
+    /// What was found is chosen.
+    fn answer(&self, state: &mut State, proposer: usize, found: Report) {
+        let log = found.log;
         let version = match self.operation(state, proposer) {
-            Some(Op::Change(id)) => log.version_of(id),
-            _ => None,
+            Some(Op::Change(id)) => log.version_of(id).expect("it was applied"),
+            _ if log.last().is_none() && self.bug != Some(Bug::FloorShown) => found.gone,
+            _ => log.version(),
         };
-        state
-            .history
-            .answer(proposer, version.unwrap_or_else(|| log.version()), log);
+        state.history.answer(proposer, version, log);
         let answering = &mut state.proposers[proposer];
         answering.done += 1;
-        answering.accepts = false;
+        answering.proposed = None;
         answering.tries = 0;
         answering.step = Step::Idle;
     }
@@ -145,40 +163,26 @@ impl Collecting {
             return None;
         };
         let collects = self.collects(proposer);
-        let needed = if collects && self.bug != Some(Bug::MajorityAccepted) {
-            NODES
-        } else {
-            2
-        };
-        if state.count(Answer::Accepted { to: ballot }) < needed {
+        let all = collects && self.bug != Some(Bug::ErasedAtOnce);
+        if state.accepted(ballot) < if all { OWNERS } else { 2 } {
             return None;
         }
         if collects {
-            let collection = state.proposers[proposer].collection + 1;
-            state.proposers[proposer].step = Step::Advancing(ballot);
-            state.send(Request::Advance { collection, ballot });
+            state.proposers[proposer].step = Step::Erasing;
+            state.send(Request::Erase { ballot, next });
             return Some(());
         }
         state.proposers[proposer].cached = (next > ballot).then_some((next, log));
-        self.answer(state, proposer, log);
-        Some(())
-    }
-
-    pub(super) fn advanced(&self, state: &mut State, proposer: usize) -> Option<()> {
-        let Step::Advancing(ballot) = state.proposers[proposer].step else {
-            return None;
+        let found = Report {
+            accepted: ballot,
+            log,
+            gone: 0,
         };
-        if state.count(Answer::Advanced { to: ballot }) < NODES {
-            return None;
-        }
-        let collector = &mut state.proposers[proposer];
-        collector.step = Step::Erasing;
-        // Its node has moved on if another collection came between; what it erases has not.
-        let collection = collector.collection.max(1);
-        state.send(Request::Erase { collection, ballot });
+        self.answer(state, proposer, found);
         Some(())
     }
 
+    /// A client's proposer was refused, or waited too long.
     pub(super) fn again(&self, state: &mut State, proposer: usize) -> Option<()> {
         match state.proposers[proposer].step {
             Step::Preparing(_) | Step::Accepting { .. } if !self.collects(proposer) => {
@@ -186,32 +190,5 @@ impl Collecting {
             }
             _ => None,
         }
-    }
-
-    /// The proposer's node moves to `collection`, for the tombstone at `ballot`.
-    pub(super) fn moves(&self, state: &mut State, proposer: usize, collection: u8, ballot: Ballot) {
-        let collects = self.collects(proposer);
-        let moving = &mut state.proposers[proposer];
-        moving.collection = collection;
-        if self.bug != Some(Bug::NextKept) {
-            moving.cached = None;
-        }
-        if self.bug != Some(Bug::RoundsKept) {
-            moving.round = moving.round.max(ballot.round);
-        }
-        let under_way = matches!(moving.step, Step::Preparing(_) | Step::Accepting { .. });
-        if !under_way || collects {
-            // Whoever collects goes on if all have moved for its own tombstone, and has failed otherwise.
-            if under_way {
-                moving.step = Step::Ambiguous;
-            }
-            return;
-        }
-        if moving.accepts && self.bug != Some(Bug::BegunAnew) {
-            moving.step = Step::Ambiguous;
-            return;
-        }
-        moving.tries -= 1;
-        self.prepare(state, proposer).expect("one try is left");
     }
 }

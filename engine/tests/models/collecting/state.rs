@@ -3,7 +3,7 @@
 use super::super::ballot::{Ballot, Log};
 use super::super::history::History;
 
-pub const NODES: usize = 3;
+pub const OWNERS: usize = 3;
 /// Changes from this id on are deletes: what they write is a tombstone.
 pub const DELETES: u8 = 8;
 
@@ -11,74 +11,117 @@ pub fn is_tombstone(log: Log) -> bool {
     log.last().is_some_and(|id| id >= DELETES)
 }
 
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Debug)]
+/// What is left of all that an owner has erased.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Floor {
+    pub ballot: Ballot,
+    pub version: u8,
+}
+
+/// An owner's record of the register; all zero without one.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Held {
     pub promised: Ballot,
     pub accepted: Ballot,
-    /// Once it is erased, the version that it had.
     pub log: Log,
 }
 
-#[derive(Clone, Default, PartialEq, Eq, Hash, Debug)]
-pub struct Node {
-    /// Collections that it has moved past, and the tombstone of the last.
-    pub collection: u8,
-    pub tombstone: Ballot,
+/// What an owner tells of the register.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Report {
+    pub accepted: Ballot,
+    pub log: Log,
+    /// The version of the tombstone that it erased last. Not part of the protocol: where a read of nothing took place.
+    pub gone: u8,
+}
+
+impl Report {
+    /// What two reports come to: what was accepted last, or nothing above the greatest version told.
+    pub fn with(self, other: Self) -> Self {
+        if self.accepted == other.accepted {
+            let log = self.log.max(other.log);
+            let gone = self.gone.max(other.gone);
+            return Self { log, gone, ..self };
+        }
+        self.max(other)
+    }
+}
+
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Owner {
     pub held: Held,
+    pub floor: Floor,
+    pub gone: u8,
     pub sent: Vec<Answer>,
+}
+
+impl Owner {
+    pub fn promised(&self) -> Ballot {
+        self.held.promised.max(self.floor.ballot)
+    }
+
+    pub fn report(&self) -> Report {
+        if self.held.accepted == Ballot::default() {
+            Report {
+                accepted: Ballot::default(),
+                log: Log::erased(self.floor.version),
+                gone: self.gone,
+            }
+        } else {
+            Report {
+                accepted: self.held.accepted,
+                log: self.held.log,
+                gone: 0,
+            }
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Step {
     Idle,
+    Querying,
     Preparing(Ballot),
     Accepting {
         ballot: Ballot,
         log: Log,
         next: Ballot,
     },
-    /// A collector: every owner has accepted the tombstone at this ballot.
-    Advancing(Ballot),
-    /// A collector: every node has moved, so the owners may erase.
+    /// A collector: every owner has accepted the tombstone, so each may erase it.
     Erasing,
-    /// The operation may have taken effect, and its client was told so.
-    Ambiguous,
+    /// A collector has found no tombstone, or a client was told that its change may have taken effect.
+    Over,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Proposer {
-    /// The collection of its node.
-    pub collection: u8,
     pub round: u8,
     /// Prepares sent, of those that the bounds allow.
     pub tries: u8,
     pub step: Step,
     pub done: u8,
     pub cached: Option<(Ballot, Log)>,
-    /// An Accept of the operation under way was sent.
-    pub accepts: bool,
+    /// The version that the change under way had in its last Accept.
+    pub proposed: Option<u8>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Request {
-    Prepare {
-        collection: u8,
-        ballot: Ballot,
-    },
+    Prepare(Ballot),
     Accept {
-        collection: u8,
         ballot: Ballot,
         log: Log,
         next: Ballot,
     },
-    /// To `collection`, since the tombstone at `ballot` goes.
-    Advance {
-        collection: u8,
-        ballot: Ballot,
+    /// Of a proposer's operation.
+    Query {
+        proposer: u8,
+        operation: u8,
     },
+    /// What was accepted at `ballot`, with a promise of `next`.
     Erase {
-        collection: u8,
         ballot: Ballot,
+        next: Ballot,
     },
 }
 
@@ -86,24 +129,26 @@ pub enum Request {
 pub enum Answer {
     Promised {
         to: Ballot,
-        accepted: Ballot,
-        log: Log,
+        report: Report,
     },
     Accepted {
         to: Ballot,
     },
-    Advanced {
-        to: Ballot,
+    Queried {
+        proposer: u8,
+        operation: u8,
+        report: Report,
     },
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct State {
-    pub nodes: [Node; NODES],
+    pub owners: [Owner; OWNERS],
     /// Those of clients, then the collectors.
     pub proposers: Vec<Proposer>,
     pub requests: Vec<Request>,
-    pub erased: bool,
+    /// Floors that were raised by collections of other registers.
+    pub others: u8,
     pub history: History,
 }
 
@@ -114,55 +159,82 @@ impl State {
         }
     }
 
-    pub fn waits_for(&self, answer: &Answer) -> bool {
-        self.proposers
-            .iter()
-            .any(|proposer| match (*answer, proposer.step) {
-                (Answer::Promised { to, .. }, Step::Preparing(ballot))
-                | (Answer::Accepted { to }, Step::Accepting { ballot, .. })
-                | (Answer::Advanced { to }, Step::Advancing(ballot)) => to == ballot,
-                _ => false,
-            })
+    /// Whether the answer is one to what the proposer waits for.
+    fn answers(&self, answer: &Answer, index: usize) -> bool {
+        let waiting = &self.proposers[index];
+        match (*answer, waiting.step) {
+            (Answer::Promised { to, .. }, Step::Preparing(ballot))
+            | (Answer::Accepted { to }, Step::Accepting { ballot, .. }) => to == ballot,
+            (
+                Answer::Queried {
+                    proposer,
+                    operation,
+                    ..
+                },
+                Step::Querying,
+            ) => usize::from(proposer) == index && operation == waiting.done,
+            _ => false,
+        }
     }
 
-    pub fn count(&self, answer: Answer) -> usize {
-        self.nodes
-            .iter()
-            .filter(|node| node.sent.contains(&answer))
+    pub fn waits_for(&self, answer: &Answer) -> bool {
+        (0..self.proposers.len()).any(|proposer| self.answers(answer, proposer))
+    }
+
+    pub fn accepted(&self, ballot: Ballot) -> usize {
+        let accepted = Answer::Accepted { to: ballot };
+        let owners = self.owners.iter();
+        owners
+            .filter(|owner| owner.sent.contains(&accepted))
             .count()
     }
 
-    /// What the promise of `node` to `ballot` says.
-    pub fn report(&self, ballot: Ballot, node: usize) -> Option<(Ballot, Log)> {
-        self.nodes[node]
+    /// The first report that counts: later ones are duplicates to the proposer.
+    pub fn report(&self, proposer: usize, owner: usize) -> Option<Report> {
+        self.owners[owner]
             .sent
             .iter()
             .find_map(|answer| match *answer {
-                Answer::Promised { to, accepted, log } if to == ballot => Some((accepted, log)),
+                Answer::Promised { report, .. } | Answer::Queried { report, .. }
+                    if self.answers(answer, proposer) =>
+                {
+                    Some(report)
+                }
                 _ => None,
             })
     }
 
     /// Takes out what can have no effect any more. A Prepare that nobody waits for could only make acceptors refuse.
-    pub fn tidy(&mut self) {
-        let mut nodes = core::mem::take(&mut self.nodes);
-        for node in &mut nodes {
-            node.sent.retain(|answer| self.waits_for(answer));
+    pub fn tidy(&mut self, sorted: bool) {
+        let mut owners = core::mem::take(&mut self.owners);
+        for owner in &mut owners {
+            owner.sent.retain(|answer| self.waits_for(answer));
         }
-        self.nodes = nodes;
+        self.owners = owners;
         let mut requests = core::mem::take(&mut self.requests);
         requests.retain(|request| match *request {
-            Request::Prepare { ballot, .. } => self
+            Request::Prepare(ballot) => self
                 .proposers
                 .iter()
                 .any(|proposer| proposer.step == Step::Preparing(ballot)),
-            Request::Accept { collection, .. } | Request::Erase { collection, .. } => {
-                self.nodes.iter().any(|node| node.collection <= collection)
+            Request::Query {
+                proposer,
+                operation,
+            } => {
+                let proposer = &self.proposers[usize::from(proposer)];
+                proposer.step == Step::Querying && proposer.done == operation
             }
-            Request::Advance { collection, ballot } => self.nodes.iter().any(|node| {
-                node.collection < collection || self.waits_for(&Answer::Advanced { to: ballot })
-            }),
+            Request::Accept { ballot, .. } => {
+                self.owners.iter().any(|owner| owner.promised() <= ballot)
+            }
+            Request::Erase { ballot, .. } => self
+                .owners
+                .iter()
+                .any(|owner| owner.held.accepted <= ballot),
         });
         self.requests = requests;
+        if sorted {
+            self.owners.sort_unstable();
+        }
     }
 }
