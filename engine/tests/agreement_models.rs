@@ -149,6 +149,7 @@ fn plain_data_with_a_bug_is_found_out() {
         (Bug::StreamedEarly, moved()),
         (Bug::OldOwnersRead, moved()),
         (Bug::LeaverCounted, plain(Regular, &[A, B], 1, 1, 1)),
+        (Bug::SkipperCounted, plain(Regular, &[A, B], 1, 1, 1)),
         (Bug::RepairSkipped, repaired()),
         (Bug::OldOwnersRepaired, repaired()),
     ] {

@@ -3,13 +3,16 @@
 //! ```text
 //! documents  Stable(A) -> Moving(A, B) -> Stable(B), or Stable(A) again: decided elsewhere, adopted one by one
 //! put        W of the owners; in Moving W of A and W of B. A replica takes it in the epoch of its coordinator only.
-//!            A coordinator that adopts a newer epoch sends again and computes its need anew
+//!            A coordinator that adopts the next document sends again, computes its need anew, and keeps the
+//!            acknowledgements of those that are owners (A) in it; one that skips a document keeps none
 //! get        R of the owners; in Moving R of A and R of B. One that adopts a newer epoch starts again
 //! move       a node that gains drops what it holds, merges a stream from every node of A, each in this epoch, and
 //!            what is written to it meanwhile; it is then Moved. All Moved: the commit may be decided
 //! ```
 //!
-//! There is one writer, whose versions rise, and readers of one read each. Coordinators have epochs of their own. A read
+//! There is one writer, whose versions rise, and readers of one read each. Coordinators have epochs of their own. The
+//! writer's adopts one document after the other here: what it would drop by skipping one, or because an acknowledgement
+//! is more than one epoch late, could only make it wait longer. A read
 //! that adopts a newer epoch forgets what it heard, so it is the read that begins in the epoch in which it ends; and the
 //! last one need not repair.
 
@@ -32,6 +35,8 @@ pub enum Bug {
     OldOwnersRead,
     /// The acknowledgement of a node that has dropped its data since stays counted.
     LeaverCounted,
+    /// A coordinator that skips documents keeps the acknowledgements of the owners in the one that it adopts.
+    SkipperCounted,
     /// A get answers before its repair.
     RepairSkipped,
     /// In Moving a get repairs the old owners only.
@@ -211,7 +216,10 @@ impl Plain {
 
     /// Whether the node that acknowledged in `epoch` still holds the write, as its coordinator knows it.
     fn counts(&self, state: &State, node: usize, epoch: u8, until: u8) -> bool {
-        let left = (epoch + 1..=until).any(|epoch| !has(state.document(epoch).old, node));
+        let skips = self.bug == Some(Bug::SkipperCounted);
+        let first = if skips { until } else { 0 };
+        let mut adopted = first.max(epoch + 1)..=until;
+        let left = adopted.any(|epoch| !has(state.document(epoch).old, node));
         epoch != 0 && (!left || self.bug == Some(Bug::LeaverCounted))
     }
 
