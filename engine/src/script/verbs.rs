@@ -321,8 +321,7 @@ pub const VERBS: &[Verb] = &[
         "copies 5",
         "gives a table another N",
         &["table", "timeout"],
-    )
-    .links(&["via"]),
+    ),
     verb(
         "cancel",
         "cancel",
@@ -377,9 +376,9 @@ pub const VERBS: &[Verb] = &[
         "scan",
         "took",
         "available",
+        "version",
         "moved",
         "topology",
-        "version",
         "not",
     ]),
     verb(

@@ -34,17 +34,16 @@ pub(super) fn key_of(key: &[u8]) -> Vec<u8> {
 /// # Errors
 /// [`Error::Corruption`](crate::Error::Corruption) when stored bytes make no sense.
 pub fn read_acceptor(store: &Store, key: &[u8], floor: Floor) -> Result<Acceptor> {
-    match store.get(&key_of(key))? {
-        Some(stored) => Acceptor::decode(&stored),
-        None => Ok(Acceptor {
-            promised: floor.ballot,
-            state: State {
-                version: floor.version,
-                ..State::default()
-            },
-            ..Acceptor::default()
-        }),
+    let stored = store.get(&key_of(key))?;
+    let mut acceptor = match stored {
+        Some(stored) => Acceptor::decode(&stored)?,
+        None => Acceptor::default(),
+    };
+    if acceptor.accepted.is_none() {
+        acceptor.promised = acceptor.promised.max(floor.ballot);
+        acceptor.state.version = acceptor.state.version.max(floor.version);
     }
+    Ok(acceptor)
 }
 
 /// The floor that a disk knows.

@@ -40,6 +40,15 @@ fn refusal(text: &str) -> String {
 
 /// Scripts whose last line is of the verb, and goes as it says.
 const WORK: &[&str] = &[
+    "put k v\njoin n6 zone=z1 weight=2 timeout=2s via n2\nexpect moved within=30s -> ok",
+    "expect topology -> ok",
+    "join n6 -> ok",
+    "leave n2 timeout=2s via n1 -> ok",
+    "kill n2\nleave n2 dead=yes -> ok",
+    "kill n2\nreplace n2 n7 -> ok",
+    "change n2 weight=2 zone=z1 -> ok",
+    "table t conflict=cas\ncopies 5 table=t -> ok",
+    "join n6\ncancel -> ok",
     "cluster nodes=6 zones=2 replication=3 read=quorum write=each_quorum seed=7 -> ok",
     "table carts conflict=merge replication=5 ttl=1h -> ok",
     "table t conflict=lww replication=1\nput k v table=t write=1 -> ok",
@@ -164,6 +173,21 @@ const REFUSED: &[(&str, &str)] = &[
     (
         "cluster conflict=orset\nincr k",
         "kind orset takes insert and remove, not add",
+    ),
+    ("join n2", "n2 is a member already"),
+    ("leave n9", "n9 is no member"),
+    (
+        "cluster nodes=3\nleave n2",
+        "2 members cannot keep 3 copies",
+    ),
+    ("replace n1", "a node is missing; write: replace n2 n7"),
+    ("change n2", "n2 has this zone and weight already"),
+    ("copies 9", "N=9: it must be from 1 to 5"),
+    ("cancel", "no move is under way"),
+    ("join n6\nexpect moved", "failed: ranges move since epoch 2"),
+    (
+        "kill n1 n2 n3\njoin n6 timeout=1s via n4",
+        "no majority of the owners",
     ),
     (
         "cas k old",

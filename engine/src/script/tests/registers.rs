@@ -97,7 +97,7 @@ fn requests_of_registers_are_started_pinned_to_a_node_and_named_like_others() {
          cas s1 ann bob table=seats ttl=10s token=3
          run 11s
          get s1 table=seats -> (nothing)
-         expect version s1 2 table=seats via n2 -> ok",
+         expect version s1 0 table=seats via n2 -> ok",
     );
 }
 

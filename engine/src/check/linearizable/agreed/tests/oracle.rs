@@ -46,14 +46,15 @@ impl Possible {
         match condition {
             Condition::Absent => self.value.is_none(),
             Condition::Exists => self.value.is_some(),
-            Condition::Version(version) => self.with(*version).is_some(),
+            Condition::Version(0) => self.value.is_none(),
+            Condition::Version(version) => self.value.is_some() && self.with(*version).is_some(),
             Condition::Value(value) => self.value.as_ref() == Some(value),
         }
     }
 
     fn may_fail(&self, condition: &Condition) -> bool {
         match condition {
-            Condition::Version(version) => {
+            Condition::Version(version) if *version > 0 && self.value.is_some() => {
                 let bit = 1_u32
                     .checked_shl(u32::try_from(*version).unwrap())
                     .unwrap_or(0);
@@ -69,7 +70,7 @@ impl Possible {
             if !before.holds(condition) {
                 return None;
             }
-            if let Condition::Version(version) = condition {
+            if let Condition::Version(version @ 1..) = condition {
                 before = before.with(*version)?;
             }
         }
@@ -90,9 +91,12 @@ impl Possible {
     /// The register after it refused a change. Exactly: without the one version that would not have refused it.
     fn refusing(&self, conditions: &[Condition], rule: Rule) -> Option<Self> {
         let fails = conditions.iter().any(|one| self.may_fail(one));
-        let certain = |one: &Condition| !matches!(one, Condition::Version(_)) && !self.holds(one);
+        let certain = |one: &Condition| match one {
+            Condition::Version(1..) => self.value.is_none(),
+            other => !self.holds(other),
+        };
         let mut named = conditions.iter().filter_map(|one| match one {
-            Condition::Version(version) => Some(*version),
+            Condition::Version(version @ 1..) => Some(*version),
             _ => None,
         });
         let version = named
@@ -114,6 +118,9 @@ impl Possible {
             Asked::Cas { conditions, edit } => (conditions, edit),
             _ => {
                 let answer = operation.answer()?;
+                if answer.values.is_empty() {
+                    return self.value.is_none().then(|| self.clone());
+                }
                 let same = answer.values.first() == self.value.as_ref();
                 let seen = self.with(answer.version).filter(|_| same)?;
                 return Self::new(seen.value, seen.versions);
