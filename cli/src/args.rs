@@ -2,6 +2,7 @@
 
 mod engine;
 mod learner;
+mod topology;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,8 @@ pub use learner::{
     ProgressAction, ProgressArgs, QUESTIONS_MAX, QuizArgs, QuizCommand, RecordAction, RecordArgs,
     SimulateArgs,
 };
+pub use topology::{Joiner, PlanTopologyArgs, Size};
+pub(crate) use topology::{node, weight};
 
 use crate::exit::EXIT_CODES_HELP;
 
@@ -54,6 +57,8 @@ pub enum Command {
     Cluster(ClusterArgs),
     /// Draw the hash ring, and compare ways to place keys
     Ring(RingArgs),
+    /// Show what a join, a leave or another change of members would move
+    PlanTopology(PlanTopologyArgs),
     /// Look after the folder of a store: its levels, its files, its content
     Store(StoreArgs),
     /// Answer questions; predictions are checked by running them

@@ -5,7 +5,7 @@ use crate::exit::{Exit, Stop};
 use crate::terminal::Terminal;
 use crate::{
     cheatsheet, completions, estimate, learn, man, plan, progress, quiz, record, repl, ring, run,
-    store, torture, tour, upkeep, welcome,
+    store, topology, torture, tour, upkeep, welcome,
 };
 
 /// Runs the command that was asked for; without one, says where the learner is.
@@ -22,6 +22,7 @@ pub fn dispatch(args: &Args, terminal: &mut Terminal) -> Result<Exit, Stop> {
             repl::cluster(cluster, record::beside(db, repl::HISTORY_FILE), terminal)
         }
         Some(Command::Ring(ring)) => ring::ring(ring, terminal),
+        Some(Command::PlanTopology(plan)) => topology::plan(plan, terminal),
         Some(Command::Store(store)) => store::store(store, terminal),
         Some(Command::Quiz(quiz)) => match &quiz.command {
             Some(QuizCommand::Lint(lint)) => quiz::lint::lint(lint, terminal),

@@ -37,6 +37,7 @@ pub mod run;
 pub mod session;
 pub mod store;
 pub mod terminal;
+pub mod topology;
 pub mod torture;
 pub mod tour;
 pub mod upkeep;

@@ -67,7 +67,7 @@ fn check(args: &RingArgs) -> Result<(), Stop> {
 }
 
 /// The members `n1` to `nN`, the zones dealt in turn.
-fn members(nodes: u32, zones: u32) -> Vec<Member> {
+pub(crate) fn members(nodes: u32, zones: u32) -> Vec<Member> {
     (0..nodes)
         .map(|index| Member {
             node: NodeId(index + 1),

@@ -6,7 +6,7 @@ mod command;
 
 use command::{Place, Ran};
 
-const COMMANDS: [&[&str]; 11] = [
+const COMMANDS: [&[&str]; 14] = [
     &[],
     &["--help"],
     &["run", "--help"],
@@ -15,6 +15,9 @@ const COMMANDS: [&[&str]; 11] = [
     &["tour"],
     &["ring"],
     &["ring", "--compare"],
+    &["plan-topology", "--replace", "n2", "n7", "--ranges"],
+    &["plan-topology", "--placement", "jump", "--leave", "n2"],
+    &["plan-topology", "--help"],
     &["run", "cart.kv"],
     &["progress"],
     &["torture", "--seeds", "2"],

@@ -9,12 +9,13 @@ use kvorum::blocking;
 use kvorum::check::Verdict;
 use kvorum::crdt::Change;
 use kvorum::node::Edit;
+use kvorum::ring::{Member, Reshape};
 use kvorum::{Error, NodeId};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::caught::{caught, detached};
-use crate::convert::{lifetime, named, names, nodes, octets, signed, whole};
+use crate::convert::{lifetime, named, names, nodes, octets, signed, truth, whole};
 use crate::errors::{Failure, invalid};
 use crate::fork::Generation;
 use crate::lease::Lease;
@@ -82,6 +83,20 @@ impl Cluster {
         Ok(Context { context })
     }
 
+    /// Lets the members agree on a change; returns the epoch in which its ranges begin to move.
+    fn reshape(
+        &self,
+        py: Python<'_>,
+        via: Option<&Bound<'_, PyAny>>,
+        change: impl FnOnce(&mut blocking::Cluster) -> kvorum::Result<Reshape> + Send,
+    ) -> PyResult<u64> {
+        let via = via.map(|via| named("via", via)).transpose()?;
+        self.with(py, |cluster| {
+            let reshape = change(cluster)?;
+            Ok(cluster.reshape(&reshape, via)?)
+        })
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<Box<blocking::Cluster>>> {
         // A panic is caught inside the lock, so a poisoned one holds a cluster that is whole, or None.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -116,6 +131,8 @@ impl Drop for Cluster {
     }
 }
 
+/// How long a move may take where the call does not say.
+const MOVED_WITHIN: Duration = Duration::from_secs(60);
 /// How many rows a scan returns at most where the call does not say.
 const SCAN_ROWS_USUAL: usize = 1_000;
 /// The most rows of it that are read at once.
@@ -131,6 +148,32 @@ fn after_prefix(prefix: &[u8]) -> Option<Vec<u8>> {
         }
     }
     None
+}
+
+/// Members as Python sees them: node, zone, weight.
+fn described(members: &[Member]) -> Vec<(String, String, u32)> {
+    let row = |member: &Member| {
+        (
+            member.node.to_string(),
+            member.zone.to_string(),
+            member.weight,
+        )
+    };
+    members.iter().map(row).collect()
+}
+
+fn as_dicts<'py>(
+    py: Python<'py>,
+    members: Vec<(String, String, u32)>,
+) -> PyResult<Vec<Bound<'py, PyDict>>> {
+    let dict = |(node, zone, weight)| {
+        let dict = PyDict::new(py);
+        dict.set_item("node", node)?;
+        dict.set_item("zone", zone)?;
+        dict.set_item("weight", weight)?;
+        Ok(dict)
+    };
+    members.into_iter().map(dict).collect()
 }
 
 /// A key with its values, as Python sees them.
@@ -467,6 +510,135 @@ impl Cluster {
         Ok(rows)
     }
 
+    /// Lets a node join, and starts a machine for it if there is none: the members agree, and its ranges begin to move to
+    /// it while reads and writes go on. Returns the epoch in which they do. Without ``zone`` it joins the one that has
+    /// fewest members; ``weight`` is 1 where it is not given. run_until_moved() waits for the end.
+    ///
+    /// Conflict says that another move is under way; Ambiguous that time ran out with the change proposed.
+    #[pyo3(signature = (node, zone=None, weight=None, *, via=None))]
+    fn join(
+        &self,
+        py: Python<'_>,
+        node: &Bound<'_, PyAny>,
+        zone: Option<&Bound<'_, PyAny>>,
+        weight: Option<&Bound<'_, PyAny>>,
+        via: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<u64> {
+        let node = named("node", node)?;
+        let zone = zone.map(|zone| named("zone", zone)).transpose()?;
+        let weight = weight.map(|weight| whole("weight", weight)).transpose()?;
+        self.reshape(py, via, |cluster| cluster.joining(node, zone, weight))
+    }
+
+    /// Lets a node leave: it gives away what it owns, and goes. One that is ``dead`` is not waited for; others send what
+    /// it held. Returns the epoch, as join() does.
+    #[pyo3(signature = (node, dead=None, *, via=None), text_signature = "($self, node, dead=False, *, via=None)")]
+    fn leave(
+        &self,
+        py: Python<'_>,
+        node: &Bound<'_, PyAny>,
+        dead: Option<&Bound<'_, PyAny>>,
+        via: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<u64> {
+        let node = named("node", node)?;
+        let dead = dead.map_or(Ok(false), |dead| truth("dead", dead))?;
+        self.reshape(py, via, |_| {
+            Ok(match dead {
+                true => Reshape::Remove(node),
+                false => Reshape::Leave(node),
+            })
+        })
+    }
+
+    /// Lets a node take the place of a dead one, with its zone and weight. Returns the epoch, as join() does.
+    #[pyo3(signature = (old, new, *, via=None))]
+    fn replace(
+        &self,
+        py: Python<'_>,
+        old: &Bound<'_, PyAny>,
+        new: &Bound<'_, PyAny>,
+        via: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<u64> {
+        let (old, new) = (named("old", old)?, named("new", new)?);
+        self.reshape(py, via, |cluster| cluster.replacing(old, new))
+    }
+
+    /// Gives a member another zone or weight; what is not given stays. Returns the epoch, as join() does.
+    #[pyo3(signature = (node, zone=None, weight=None, *, via=None))]
+    fn change_member(
+        &self,
+        py: Python<'_>,
+        node: &Bound<'_, PyAny>,
+        zone: Option<&Bound<'_, PyAny>>,
+        weight: Option<&Bound<'_, PyAny>>,
+        via: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<u64> {
+        let node = named("node", node)?;
+        let zone = zone.map(|zone| named("zone", zone)).transpose()?;
+        let weight = weight.map(|weight| whole("weight", weight)).transpose()?;
+        self.reshape(py, via, |cluster| cluster.changing(node, zone, weight))
+    }
+
+    /// Gives a table another number of copies of each key, or the cluster's first where none is named. Returns the epoch,
+    /// as join() does.
+    #[pyo3(signature = (copies, table=None, *, via=None))]
+    fn set_copies(
+        &self,
+        py: Python<'_>,
+        copies: &Bound<'_, PyAny>,
+        table: Option<&str>,
+        via: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<u64> {
+        let copies = whole("copies", copies)?;
+        self.reshape(py, via, |cluster| {
+            Ok(Reshape::Copies(cluster.table(table)?, copies))
+        })
+    }
+
+    /// Gives the move under way up: all stays as it was before it. Conflict says that none is. Returns the epoch.
+    #[pyo3(signature = (*, via=None))]
+    fn cancel_move(&self, py: Python<'_>, via: Option<&Bound<'_, PyAny>>) -> PyResult<u64> {
+        self.reshape(py, via, |_| Ok(Reshape::Cancel))
+    }
+
+    /// Lets virtual time pass until no range moves and every member that is up knows it. Raises CheckFailed where that
+    /// has not come after ``within`` seconds. Ctrl-C ends it early, with the cluster whole.
+    #[pyo3(signature = (within=None), text_signature = "($self, within=60.0)")]
+    fn run_until_moved(&self, py: Python<'_>, within: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let within = within.map(|within| crate::convert::seconds("within", within));
+        let mut left = within.unwrap_or(Ok(MOVED_WITHIN))?;
+        loop {
+            let slice = left.min(Duration::from_secs(RUN_SLICE_S));
+            let verdict = self.with(py, |cluster| Ok(cluster.run_until_moved(slice)?))?;
+            left -= slice;
+            match verdict {
+                Ok(()) => return Ok(()),
+                Err(violation) if left.is_zero() => {
+                    return Err(Failure::Check(violation.words).into());
+                }
+                Err(_) => py.check_signals()?,
+            }
+        }
+    }
+
+    /// Who belongs to the cluster in the newest epoch: ``epoch``, ``members`` and, while ranges are ``moving``, the
+    /// members that are ``coming``, else None. A member has its ``node``, ``zone`` and ``weight``.
+    fn topology<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let (epoch, members, coming) = self.with(py, |cluster| {
+            let topology = cluster.topology();
+            let coming = topology.coming.as_ref();
+            let coming = coming.map(|coming| described(&coming.members));
+            Ok((topology.epoch, described(&topology.members), coming))
+        })?;
+        let dict = PyDict::new(py);
+        dict.set_item("epoch", epoch)?;
+        dict.set_item("members", as_dicts(py, members)?)?;
+        dict.set_item("moving", coming.is_some())?;
+        let coming = coming.map(|coming| as_dicts(py, coming)).transpose()?;
+        dict.set_item("coming", coming)?;
+        Ok(dict)
+    }
+
     /// Stops a node at once; what its disk had not synced may be torn.
     fn kill(&self, py: Python<'_>, node: &Bound<'_, PyAny>) -> PyResult<()> {
         let node = named("node", node)?;
@@ -645,6 +817,17 @@ impl Cluster {
     /// Raises CheckFailed when a deleted value returned.
     fn check_no_resurrection(&self, py: Python<'_>) -> PyResult<()> {
         self.check(py, blocking::Cluster::check_no_resurrection)
+    }
+
+    /// Raises CheckFailed when two nodes ever believed in different owners for one epoch.
+    fn check_topology(&self, py: Python<'_>) -> PyResult<()> {
+        self.check(py, blocking::Cluster::check_topology)
+    }
+
+    /// The number of the newest topology: 1 is what the cluster was founded with.
+    #[getter]
+    fn epoch(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, |cluster| Ok(cluster.epoch()))
     }
 
     /// The nodes, "n1" first.

@@ -139,7 +139,7 @@ impl RingArgs {
     }
 }
 
-fn copies(given: Option<usize>, nodes: u32) -> usize {
+pub(super) fn copies(given: Option<usize>, nodes: u32) -> usize {
     given.unwrap_or(nodes.min(COPIES_USUAL) as usize)
 }
 
@@ -319,6 +319,6 @@ fn steps(text: &str) -> Result<usize, String> {
     within(text, TORTURE_STEPS_MAX)
 }
 
-fn nodes() -> clap::builder::RangedI64ValueParser<u32> {
+pub(super) fn nodes() -> clap::builder::RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(1..=i64::from(NODES_MAX))
 }

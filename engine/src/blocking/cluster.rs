@@ -275,7 +275,11 @@ impl Cluster {
     /// The nodes that hold a key, the preferred one first.
     #[must_use]
     pub fn owners(&self, key: &[u8]) -> Vec<NodeId> {
-        self.placement.owners(key, self.config.replication)
+        let copies = self
+            .world
+            .shape()
+            .copies(&crate::node::full_key(0, key), self.config.replication);
+        self.placement.owners(key, copies)
     }
 
     /// How keys are placed.

@@ -42,9 +42,9 @@ impl Cluster {
     /// As [`Cluster::holds_registers`].
     pub fn owners_in(&self, key: &[u8], table: Option<&str>) -> Result<Vec<NodeId>> {
         let full = full_key(self.table(table)?, key);
-        Ok(self
-            .placement
-            .owners(key, self.tables.of(&full).replication))
+        let replication = self.tables.of(&full).replication;
+        let copies = self.world.shape().copies(&full, replication);
+        Ok(self.placement.owners(key, copies))
     }
 
     /// What each owner of a register has promised and accepted, as it stands on its disk.

@@ -64,6 +64,56 @@ impl Cluster {
         }
     }
 
+    /// The change by which a node joins, as [`Cluster::newcomer`] says. A node that has no machine yet gets one.
+    ///
+    /// # Errors
+    /// As [`Cluster::add_machine`].
+    pub fn joining(
+        &mut self,
+        node: NodeId,
+        zone: Option<Zone>,
+        weight: Option<u32>,
+    ) -> Result<Reshape> {
+        self.have_machine(node)?;
+        Ok(Reshape::Join(self.newcomer(node, zone, weight)))
+    }
+
+    /// The change by which a node takes the place of a dead one. A node that has no machine yet gets one.
+    ///
+    /// # Errors
+    /// As [`Cluster::add_machine`].
+    pub fn replacing(&mut self, old: NodeId, new: NodeId) -> Result<Reshape> {
+        self.have_machine(new)?;
+        Ok(Reshape::Replace(old, new))
+    }
+
+    /// The change by which a member gets another zone or weight; what is not given stays.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] when the node is no member.
+    pub fn changing(
+        &self,
+        node: NodeId,
+        zone: Option<Zone>,
+        weight: Option<u32>,
+    ) -> Result<Reshape> {
+        let mut members = self.topology().members.iter();
+        let member = members.find(|member| member.node == node);
+        let member = member.ok_or_else(|| Error::invalid(format!("{node} is no member")))?;
+        Ok(Reshape::Change(Member {
+            zone: zone.unwrap_or(member.zone),
+            weight: weight.unwrap_or(member.weight),
+            ..*member
+        }))
+    }
+
+    fn have_machine(&mut self, node: NodeId) -> Result<()> {
+        match self.nodes().contains(&node) {
+            true => Ok(()),
+            false => self.add_machine(node),
+        }
+    }
+
     /// Lets the members agree on a change of who owns what, and returns the epoch in which its ranges begin to move.
     /// Reads and writes go on; [`Cluster::run_until_moved`] waits for the end.
     ///
