@@ -1,18 +1,21 @@
 //! Who belongs to the cluster, and how that changes while it runs.
 
 use core::time::Duration;
+use std::collections::BTreeSet;
 
 use bytes::Bytes;
 
 use super::cluster::{Cluster, Started};
 use super::options::Ticket;
 use crate::check::{Verdict, Violation};
-use crate::node::{Kind, Level, Request};
+use crate::node::{Kind, Level, Request, full_key};
 use crate::ring::{Member, Reshape, Topology};
 use crate::{Error, NodeId, Result, Zone};
 
 /// How long the members may take to agree, where nobody says.
 const AGREED_WITHIN: Duration = Duration::from_secs(5);
+/// Keys whose owners are counted.
+const PLACES_LOOKED_AT: u32 = 64;
 /// The step in which a cluster is looked at while a move is waited for.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -230,9 +233,26 @@ impl Cluster {
     /// # Errors
     /// In words, the first epoch in which it was otherwise.
     pub fn check_topology(&self) -> Verdict {
-        match self.world.split_epoch() {
-            None => Ok(()),
-            Some(words) => Err(Violation::new("one topology an epoch", words)),
+        if let Some(words) = self.world.split_epoch() {
+            return Err(Violation::new("one topology an epoch", words));
         }
+        let shape = self.world.shape();
+        for (id, table) in
+            (0..).zip((0..self.tables.len()).filter_map(|id| self.tables.get(id as u8)))
+        {
+            for number in 0..PLACES_LOOKED_AT {
+                let key = full_key(id, &number.to_le_bytes());
+                let copies = shape.copies(&key, table.replication);
+                let owners: BTreeSet<NodeId> = shape
+                    .owners_of(&key, table.replication)
+                    .into_iter()
+                    .collect();
+                if owners.len() != copies {
+                    let words = format!("a key has the owners {owners:?}, and N is {copies}");
+                    return Err(Violation::new("N owners for every key", words));
+                }
+            }
+        }
+        Ok(())
     }
 }

@@ -339,3 +339,44 @@ fn a_disk_that_is_another_node_s_is_refused() {
     let refused = on([1, 0]).unwrap_err();
     assert!(refused.to_string().contains("the disk of n2"), "{refused}");
 }
+
+#[test]
+fn a_node_that_dies_while_ranges_move_to_it_goes_on_where_it_was() {
+    let streamed = |dies: bool| {
+        let mut cluster = cluster(|config| {
+            config.nodes = 4;
+            config.repair_rate = 500_000;
+            config.repair = Duration::ZERO;
+            config.seed = 5;
+        });
+        for number in 0..300 {
+            cluster
+                .put(&key(number), &[b'v'; 60_000], &PutOptions::default())
+                .unwrap();
+        }
+        join(&mut cluster, 5);
+        cluster.run_for(Duration::from_secs(2)).unwrap();
+        assert!(cluster.is_moving(), "so much takes longer at this rate");
+        if dies {
+            for node in [5, 1] {
+                cluster.kill(NodeId(node)).unwrap();
+                cluster.restart(NodeId(node)).unwrap();
+            }
+        }
+        assert_eq!(
+            cluster.run_until_moved(Duration::from_secs(300)).unwrap(),
+            Ok(())
+        );
+        for number in 0..300 {
+            let read = cluster.get(&key(number), &GetOptions::default()).unwrap();
+            assert_eq!(read.values, [vec![b'v'; 60_000]]);
+        }
+        cluster.world().stats(NodeId(5)).rebuilt_cells
+    };
+    let (whole, interrupted) = (streamed(false), streamed(true));
+    assert!(whole > 300, "every owner gives what it has: {whole}");
+    assert!(
+        interrupted < whole + whole / 4,
+        "{interrupted} cells against {whole}"
+    );
+}

@@ -16,7 +16,7 @@ use super::op::{Disk, RegisterOp, RegisterResult, StoreResult};
 use crate::Result;
 use crate::base::mutant::Mutant;
 use crate::base::time::Wall;
-use crate::node::paxos::{Acceptor, Ballot, Floor, State, Verdict};
+use crate::node::paxos::{Acceptor, Ballot, Floor, Verdict};
 use crate::node::topology::is_log_key;
 use crate::storage::Store;
 

@@ -96,7 +96,7 @@ impl Mix {
         self.registers |= plan.mutant.is_none() && self.kind != Kind::Register && rng.chance(0.6);
         self.moves = match plan.mutant {
             Some(mutant) => is_of_moves(mutant),
-            None => self.kind != Kind::HintsAlone && rng.chance(0.4),
+            None => self.kind != Kind::HintsAlone && rng.chance(0.65),
         };
         if self.wipe && !self.spoils_disks() {
             self.wiped_only = Some(rng.index(plan.nodes as usize));
