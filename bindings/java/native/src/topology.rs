@@ -26,8 +26,7 @@ pub(crate) fn perform(
             let topology = cluster.topology();
             let coming = topology.coming.as_ref().map(|coming| &coming.members[..]);
             let response = Response::new().number(topology.epoch);
-            return Ok(write_members(response, &topology.members)
-                .option(coming, |response, members| write_members(response, members)));
+            return Ok(write_members(response, &topology.members).option(coming, write_members));
         }
         Op::Join => {
             let node = request.node()?;
