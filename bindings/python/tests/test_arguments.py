@@ -28,7 +28,7 @@ BAD_SETTINGS: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"seed": -1}, kvorum.InvalidArgument, "seed"),
     ({"conflict": "sibling"}, kvorum.InvalidArgument, "siblings, lww, lww-wall, merge"),
     ({"conflict": None}, TypeError, "conflict must be a str"),
-    ({"placement": "circle"}, kvorum.InvalidArgument, "ring, modulo"),
+    ({"placement": "circle"}, kvorum.InvalidArgument, "ring, allocated, partitions"),
     ({"readrepair": 1}, TypeError, "readrepair must be True, False or a str, not int"),
     ({"readrepair": "sometimes"}, kvorum.InvalidArgument, "off, async, blocking"),
     ({"sloppy": "on"}, TypeError, "sloppy must be True or False, not str"),

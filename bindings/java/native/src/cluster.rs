@@ -21,6 +21,7 @@ use crate::registry::Registry;
 use crate::request::{Request, TEXT_BYTES_MAX};
 use crate::response::Response;
 use crate::ring;
+use crate::topology;
 
 /// Each cluster has its own lock: a long run of one keeps no other waiting.
 static CLUSTERS: Registry<Mutex<Cluster>> = Registry::new();
@@ -77,6 +78,14 @@ pub(crate) fn perform(op: Op, request: &mut Request<'_>) -> Result<Response, Fai
                 Op::AcquireLease | Op::RenewLease | Op::ReleaseLease => {
                     registers::lease(op, &mut cluster, request)
                 }
+                Op::Join
+                | Op::Leave
+                | Op::Replace
+                | Op::ChangeMember
+                | Op::SetCopies
+                | Op::CancelMove
+                | Op::RunUntilMoved
+                | Op::Topology => topology::perform(op, &mut cluster, request),
                 Op::ClusterConfig
                 | Op::Now
                 | Op::Nodes
@@ -88,6 +97,7 @@ pub(crate) fn perform(op: Op, request: &mut Request<'_>) -> Result<Response, Fai
                 | Op::CheckLinearizable
                 | Op::CheckCausal
                 | Op::CheckNoResurrection
+                | Op::CheckTopology
                 | Op::Stats => inspect(op, &cluster, request),
                 Op::TraceHash
                 | Op::TraceEvents
@@ -204,6 +214,7 @@ fn inspect(op: Op, cluster: &Cluster, request: &mut Request<'_>) -> Result<Respo
         Op::CheckConverged => judged(response, cluster.check_converged())?,
         Op::CheckLinearizable => judged(response, cluster.check_linearizable())?,
         Op::CheckCausal => judged(response, cluster.check_causal())?,
+        Op::CheckTopology => judged(response, cluster.check_topology())?,
         Op::CheckNoResurrection => judged(response, cluster.check_no_resurrection())?,
         _ => judged(response, cluster.check_no_lost_writes())?,
     })

@@ -25,6 +25,7 @@ mod request;
 mod response;
 mod ring;
 mod scenario;
+mod topology;
 
 use std::any::Any;
 

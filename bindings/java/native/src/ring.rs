@@ -60,12 +60,7 @@ fn use_ring(op: Op, ring: &Arc<Ring>, request: &mut Request<'_>) -> Result<Respo
     Ok(match op {
         Op::RingAdd => open(ring.with(read_member(request)?)?),
         Op::RingRemove => open(ring.without(request.node()?)?),
-        Op::RingMembers => response.list(ring.members(), |response, member| {
-            response
-                .text(&member.node.to_string())
-                .text(&member.zone.to_string())
-                .number(u64::from(member.weight))
-        }),
+        Op::RingMembers => write_members(response, ring.members()),
         Op::RingPreferenceList => {
             let key = request.key()?;
             let copies: u32 = request.number("the number of nodes")?;
@@ -112,7 +107,16 @@ pub(crate) fn open(ring: Ring) -> Response {
     Response::new().number(RINGS.open(ring))
 }
 
-fn read_member(request: &mut Request<'_>) -> Result<Member, Failure> {
+pub(crate) fn write_members(response: Response, members: &[Member]) -> Response {
+    response.list(members, |response, member| {
+        response
+            .text(&member.node.to_string())
+            .text(&member.zone.to_string())
+            .number(u64::from(member.weight))
+    })
+}
+
+pub(crate) fn read_member(request: &mut Request<'_>) -> Result<Member, Failure> {
     Ok(Member {
         node: request.node()?,
         zone: request.zone()?,

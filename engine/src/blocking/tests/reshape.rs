@@ -117,6 +117,7 @@ fn weights_zones_and_copies_change_while_it_runs() {
         .map(|node| cluster.world().cells(*node).unwrap().len())
         .sum();
     assert_eq!(held, 500, "five copies of each key");
+    assert_eq!(cluster.owners(b"k1").len(), 5);
     cluster.reshape(&Reshape::Copies(0, 2), None).unwrap();
     moved(&mut cluster);
     let held: usize = cluster

@@ -480,6 +480,149 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
+     * Lets a node join, in the zone that has fewest members and with weight 1, and starts a machine for it if there is
+     * none. The members agree, and its ranges begin to move to it while reads and writes go on; {@link #runUntilMoved}
+     * waits for the end.
+     *
+     * @param node such as {@code n6}
+     * @return the epoch in which the ranges move
+     * @throws ConflictException while another move is under way
+     * @throws InvalidArgumentException when it is a member already
+     * @throws UnavailableException when no majority of the members answers; nothing was changed
+     * @throws AmbiguousException when time ran out with the change proposed: look at the {@link #topology}
+     */
+    public long join(String node) {
+        return join(node, Optional.empty(), OptionalInt.empty());
+    }
+
+    /**
+     * Lets a node join, as {@link #join(String)} does.
+     *
+     * @param node such as {@code n6}
+     * @param zone such as {@code z2}; the one that has fewest members when not given
+     * @param weight how large a share it takes; 1 when not given
+     * @return the epoch in which the ranges move
+     */
+    public long join(String node, Optional<String> zone, OptionalInt weight) {
+        Optional<Long> share = weight.isPresent() ? Optional.of((long) weight.getAsInt()) : Optional.empty();
+        Request request = named(node).option(zone, Request::text).option(share, Request::number);
+        return handle.call(Op.JOIN, request).number();
+    }
+
+    /**
+     * Lets a node leave: it gives away what it owns, and goes.
+     *
+     * @param node such as {@code n2}
+     * @return the epoch in which the ranges move
+     * @throws ConflictException while another move is under way
+     */
+    public long leave(String node) {
+        return leave(node, false);
+    }
+
+    /**
+     * Lets a node leave, as {@link #leave(String)} does.
+     *
+     * @param node such as {@code n2}
+     * @param dead whether it will never come back: it is not waited for, and others send what it held
+     * @return the epoch in which the ranges move
+     */
+    public long leave(String node, boolean dead) {
+        return handle.call(Op.LEAVE, named(node).flag(dead)).number();
+    }
+
+    /**
+     * Lets a node take the place of a dead one, with its zone and weight.
+     *
+     * @param old such as {@code n2}
+     * @param successor such as {@code n7}, which gets a machine if it has none
+     * @return the epoch in which the ranges move
+     * @throws ConflictException while another move is under way
+     */
+    public long replace(String old, String successor) {
+        return handle.call(Op.REPLACE, link(old, successor)).number();
+    }
+
+    /**
+     * Gives a member another zone or weight.
+     *
+     * @param member as it is from now on
+     * @return the epoch in which the ranges move
+     * @throws ConflictException while another move is under way
+     */
+    public long changeMember(Member member) {
+        Request request = handle.request();
+        Objects.requireNonNull(member, "member").addTo(request);
+        return handle.call(Op.CHANGE_MEMBER, request).number();
+    }
+
+    /**
+     * Gives the default table another number of copies of each key.
+     *
+     * @param copies N from now on
+     * @return the epoch in which the ranges move
+     * @throws ConflictException while another move is under way
+     */
+    public long setCopies(int copies) {
+        return setCopies(copies, Optional.empty());
+    }
+
+    /**
+     * Gives a table another number of copies of each key.
+     *
+     * @param copies N from now on
+     * @param table its name
+     * @return the epoch in which the ranges move
+     * @throws ConflictException while another move is under way
+     */
+    public long setCopies(int copies, String table) {
+        return setCopies(copies, Optional.of(table));
+    }
+
+    private long setCopies(int copies, Optional<String> table) {
+        Request request = handle.request().number(copies).option(table, Request::text);
+        return handle.call(Op.SET_COPIES, request).number();
+    }
+
+    /**
+     * Gives the move under way up: all stays as it was before it.
+     *
+     * @return the epoch from which on it is so
+     * @throws ConflictException when no move is under way
+     */
+    public long cancelMove() {
+        return call(Op.CANCEL_MOVE).number();
+    }
+
+    /**
+     * Lets virtual time pass until no range moves and every member that is up knows it.
+     *
+     * @param within how long that may take
+     * @throws CheckFailedException when it has not come by then
+     */
+    public void runUntilMoved(Duration within) {
+        handle.call(Op.RUN_UNTIL_MOVED, handle.request().span(Objects.requireNonNull(within, "within")));
+    }
+
+    /**
+     * Who belongs to the cluster and owns its keys, in the newest epoch.
+     *
+     * @return the members, and those to come while ranges move
+     */
+    public Topology topology() {
+        return Topology.read(call(Op.TOPOLOGY));
+    }
+
+    /**
+     * The number of the newest topology.
+     *
+     * @return 1 for what the cluster was started with
+     */
+    public long epoch() {
+        return topology().epoch();
+    }
+
+    /**
      * Stops a node at once; what its disk had not synced may be torn.
      *
      * @param node such as {@code n1}
@@ -718,6 +861,15 @@ public final class Cluster implements AutoCloseable {
      */
     public void checkNoResurrection() {
         call(Op.CHECK_NO_RESURRECTION);
+    }
+
+    /**
+     * Checks that no two nodes ever believed in different owners for one epoch.
+     *
+     * @throws CheckFailedException naming an epoch in which they did
+     */
+    public void checkTopology() {
+        call(Op.CHECK_TOPOLOGY);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.kvorum;
 
 import dev.kvorum.internal.Request;
+import dev.kvorum.internal.Response;
 import java.util.Objects;
 
 /**
@@ -22,6 +23,10 @@ public record Member(String node, String zone, int weight) {
     public Member {
         Objects.requireNonNull(node, "node");
         Objects.requireNonNull(zone, "zone");
+    }
+
+    static Member read(Response response) {
+        return new Member(response.text(), response.text(), response.small());
     }
 
     void addTo(Request request) {

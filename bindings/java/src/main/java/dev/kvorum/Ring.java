@@ -177,7 +177,7 @@ public final class Ring implements AutoCloseable {
      */
     public List<Member> members() {
         Response response = handle.call(Op.RING_MEMBERS, handle.request());
-        return response.list(fields -> new Member(fields.text(), fields.text(), fields.small()));
+        return response.list(Member::read);
     }
 
     /**
