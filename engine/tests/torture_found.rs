@@ -155,3 +155,53 @@ fn a_change_that_was_refused_after_a_first_proposal_does_not_take_effect() {
          expect linearizable table=reg\n",
     );
 }
+
+/// A node that left kept a hint, and was no longer asked whether it did when tombstones were purged: it handed the hint
+/// over after that, and the deleted value was back. Now a node that has left is asked until it keeps nothing.
+#[test]
+fn a_node_that_has_left_keeps_no_hint_past_a_purge() {
+    holds(
+        "left-with-a-hint.kv",
+        "cluster nodes=5 zones=1 replication=3 read=3 write=2 conflict=lww sloppy=on hints=on repair=500ms purge=safe \
+           purgeevery=571ms grace=160ms detector=swim gossip=702ms health=off readrepair=off digests=off hedge=off \
+           timeout=388ms delay=1ms..14ms loss=0% duplicate=0% reorder=0% seed=18910\n\
+         partition n1 n3 n4 | n2 n5\n\
+         start r29: put k0 v29 via n4\n\
+         get k1 via n3 as $k1\n\
+         heal\n\
+         start m2: leave n4 timeout=1159ms via n1\n\
+         delete k0 via n2\n\
+         settle\n\
+         expect moved within=180s\n\
+         expect converged within=180s\n\
+         expect no-lost-writes\n",
+    );
+}
+
+/// A node was accused of being dead by one that was let in and given up again; the accused did not know the accuser, and
+/// never took a higher incarnation. Now whoever passes the accusation on accuses it himself.
+#[test]
+fn an_accusation_by_a_node_that_has_left_is_refuted() {
+    holds(
+        "accused-by-a-stranger.kv",
+        "cluster nodes=5 zones=2 replication=3 read=local_quorum write=each_quorum conflict=lww sloppy=off hints=on \
+           repair=500ms purge=off detector=swim gossip=477ms health=off readrepair=blocking digests=off hedge=8ms \
+           timeout=752ms delay=1ms..8ms loss=2% duplicate=9% reorder=16% seed=14013\n\
+         start m1: join n6 weight=2 timeout=1096ms via n1\n\
+         kill n5\n\
+         put k4 v9 via n2\n\
+         join n7 weight=2 timeout=2806ms via n2\n\
+         cancel timeout=1661ms via n1\n\
+         partition n3 n6 n7 | n1 n2 n4 n5\n\
+         run 3s\n\
+         put k3 v20 via n6\n\
+         put k4 v40 via n1\n\
+         run 10s\n\
+         heal\n\
+         network loss=0% duplicate=0% reorder=0%\n\
+         restart n5\n\
+         settle\n\
+         expect moved within=180s\n\
+         expect converged within=180s\n",
+    );
+}
