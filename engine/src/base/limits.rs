@@ -74,6 +74,10 @@ pub const SNAPSHOTS_MAX: usize = 1 << 16;
 pub const REGISTER_OPS_REMEMBERED: usize = 64;
 /// Moves that a topology remembers, where the placement goes by what was.
 pub const TOPOLOGY_PAST_MAX: usize = 1 << 9;
+/// The last epoch of a topology: a document that claims to be later is not believed.
+pub const TOPOLOGY_EPOCH_MAX: u64 = 1 << 56;
+/// The last round of a ballot: a proposal that claims to be later is not believed, or nobody could go beyond it.
+pub const BALLOT_ROUND_MAX: u64 = 1 << 56;
 /// Messages of epochs to come that a node keeps until it has adopted their document; later ones are lost.
 pub const PARKED_MESSAGES_MAX: usize = 1 << 10;
 /// Registers that a node begins to forget at one look, and how many a look goes through.

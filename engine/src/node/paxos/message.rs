@@ -33,6 +33,23 @@ pub enum PaxosMessage {
 }
 
 impl PaxosMessage {
+    /// The greatest round that it names: one beyond all sense is not believed.
+    #[must_use]
+    pub fn round(&self) -> u64 {
+        match self {
+            Self::Prepare(_, _, ballot)
+            | Self::Accepted(_, ballot)
+            | Self::Blank(_, ballot)
+            | Self::Erase(_, ballot)
+            | Self::Chosen(_, ballot) => ballot.round,
+            Self::Promised(_, one, other, _)
+            | Self::Accept(_, _, one, other, _)
+            | Self::Refused(_, one, other)
+            | Self::Holds(_, one, other, _) => one.round.max(other.round),
+            Self::Query(..) => 0,
+        }
+    }
+
     /// One word for pictures and traces.
     #[must_use]
     pub fn label(&self) -> &'static str {

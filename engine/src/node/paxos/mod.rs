@@ -55,6 +55,7 @@ use super::replica::{RegisterOp, RegisterResult, StoreOp};
 use super::table::Policy;
 use super::topology::{is_log_key, log_epoch};
 use crate::NodeId;
+use crate::base::limits::BALLOT_ROUND_MAX;
 use crate::base::mutant::Mutant;
 use crate::base::time::Now;
 
@@ -139,6 +140,13 @@ impl Node {
         message: PaxosMessage,
         out: &mut Outbox,
     ) {
+        if message.round() > BALLOT_ROUND_MAX {
+            out.push(Output::Event(format!(
+                "refused a '{}' of {from}: its ballot is beyond the last",
+                message.label()
+            )));
+            return;
+        }
         match message {
             PaxosMessage::Prepare(number, key, ballot) => {
                 let op = RegisterOp::Prepare(key.clone(), ballot);

@@ -1,6 +1,7 @@
 //! One node, called by hand: inputs go in one by one, and what comes out is looked at.
 
 mod admit;
+mod agreement;
 mod epochs;
 pub(super) mod fixture;
 mod forward;

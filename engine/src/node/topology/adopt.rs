@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Shape;
 use crate::NodeId;
 use crate::base::id::Nodes;
+use crate::base::limits::TOPOLOGY_EPOCH_MAX;
 use crate::base::time::Now;
 use crate::node::io::{Outbox, Output};
 use crate::node::machine::{Node, Reason};
@@ -17,6 +18,13 @@ impl Node {
     pub(super) fn adopt(&mut self, _now: Now, document: Topology, out: &mut Outbox) {
         let newest = self.reshaping.adopting.unwrap_or(0).max(self.epoch());
         if document.epoch <= newest {
+            return;
+        }
+        if document.epoch > TOPOLOGY_EPOCH_MAX {
+            out.push(Output::Event(format!(
+                "refused a topology of epoch {}: the last is {TOPOLOGY_EPOCH_MAX}",
+                document.epoch
+            )));
             return;
         }
         let shape = match self.shape.of(document) {
