@@ -205,3 +205,68 @@ fn an_accusation_by_a_node_that_has_left_is_refuted() {
          expect converged within=180s\n",
     );
 }
+
+/// A put reached an owner to come while that was still removing what it no longer owned. It refused the put and said
+/// nothing, and its coordinator, which waited for all, waited until the deadline. Now the put waits for the removal.
+#[test]
+fn a_put_waits_for_what_a_gaining_owner_removes() {
+    holds(
+        "refused-while-removing.kv",
+        "cluster nodes=5 zones=2 replication=3 read=1 write=3 conflict=siblings sloppy=off hints=on \
+           repair=200ms purge=safe purgeevery=2463ms grace=1835ms detector=phi gossip=858ms health=off \
+           readrepair=blocking digests=off hedge=8ms timeout=600000ms delay=1ms..21ms loss=0% \
+           duplicate=0% reorder=2% seed=31895\n\
+         start r3: get k0 via n2\n\
+         run 61ms\n\
+         get k4 via n3 client=3\n\
+         link n3 n2 delay=tail:1ms..200ms loss=0% duplicate=6%\n\
+         link n4 n5 delay=53ms loss=0% duplicate=10%\n\
+         start r5: get k1 via n4\n\
+         run 21ms\n\
+         run 131ms\n\
+         link n5 n2 delay=51ms loss=0% duplicate=18%\n\
+         get k0 via n2 client=3\n\
+         put k2 v10 via n4 as $k2\n\
+         put k0 v11 via n4 as $k0\n\
+         put k0 v12 via n5 as $k0 context=$k0\n\
+         run 44ms\n\
+         run 178ms\n\
+         start m1: leave n3 timeout=2288ms via n5\n\
+         start m2: join n6 weight=1 timeout=1319ms via n4\n\
+         put k0 v16 via n2 as $k0 context=$k0\n\
+         join n3 weight=1 timeout=651ms via n4\n\
+         put k1 v17 via n2 as $k1\n\
+         put k2 v18 via n1 as $k2 context=$k2\n\
+         put k1 v21 via n5 as $k1 context=$k1\n\
+         put k1 v24 via n4 as $k1 context=$k1\n\
+         start r26: get k1 via n1\n\
+         heal\n\
+         network loss=0% duplicate=0% reorder=0%\n\
+         link n1 n2\n\
+         link n1 n3\n\
+         link n1 n4\n\
+         link n1 n5\n\
+         link n1 n6\n\
+         link n2 n3\n\
+         link n2 n4\n\
+         link n2 n5\n\
+         link n2 n6\n\
+         link n3 n4\n\
+         link n3 n5\n\
+         link n3 n6\n\
+         link n4 n5\n\
+         link n4 n6\n\
+         link n5 n6\n\
+         settle\n\
+         expect moved within=180s\n\
+         expect topology\n\
+         expect converged within=180s\n\
+         expect no-lost-writes\n\
+         expect causal\n\
+         expect no-resurrection\n\
+         expect sessions\n\
+         expect applied-once\n\
+         expect bounded\n\
+         expect linearizable\n",
+    );
+}

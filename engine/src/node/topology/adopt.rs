@@ -117,6 +117,7 @@ impl Node {
     pub(in crate::node) fn dropped(&mut self, now: Now, out: &mut Outbox) {
         self.reshaping.undropped = false;
         self.look_at_move(now, out);
+        self.take_parked(now, out);
     }
 
     /// Whether this node takes in what belongs to a full key.

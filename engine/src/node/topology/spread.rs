@@ -45,6 +45,10 @@ impl Node {
             return self.tell_document(now, from, out);
         }
         let skips = self.settings.has(Mutant::SkipEpoch);
+        if epoch == here && self.reshaping.undropped && !message.is_of_every_epoch() {
+            // What is not owned here any more is being removed: nothing may come before that is done.
+            return self.park(from, epoch, message);
+        }
         if epoch == here || message.is_of_every_epoch() || skips {
             if epoch < here && !matches!(message, Message::Topology(_)) {
                 self.tell_document(now, from, out);
@@ -62,6 +66,11 @@ impl Node {
             return;
         }
         self.ask_document(now, from, out);
+        self.park(from, epoch, message);
+    }
+
+    /// Keeps a message until it can be taken; past the limit it is lost.
+    fn park(&mut self, from: NodeId, epoch: u64, message: Message) {
         if self.reshaping.parked.len() < PARKED_MESSAGES_MAX {
             self.reshaping.parked.push_back((from, epoch, message));
         }
