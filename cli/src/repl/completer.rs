@@ -248,6 +248,8 @@ mod tests {
                 "lie ",
                 "failsync ",
                 "flip ",
+                "backup ",
+                "restore ",
                 "fine ",
                 "slow="
             ]
