@@ -256,6 +256,10 @@ fn a_history_is_one_object_a_line_with_the_fields_promised() {
         "result",
         "call_ns",
         "return_ns",
+        "conditions",
+        "edit",
+        "token",
+        "version",
     ];
     let fields: BTreeSet<&str> = fields.into();
     let text = place.read("history.jsonl");
@@ -272,7 +276,10 @@ fn a_history_is_one_object_a_line_with_the_fields_promised() {
             fields
         );
         assert!(row["client"].is_u64() && row["key"].is_string(), "{row:?}");
-        assert!(["get", "put", "delete", "update"].contains(&row["op"].as_str().unwrap()));
+        assert!(
+            ["get", "get-local", "put", "delete", "update", "cas"]
+                .contains(&row["op"].as_str().unwrap())
+        );
         assert!(
             row["value"].is_string() || row["value"].is_null(),
             "{row:?}"
@@ -280,7 +287,7 @@ fn a_history_is_one_object_a_line_with_the_fields_promised() {
         let call_ns = row["call_ns"].as_u64().unwrap();
         match row["result"].as_str().unwrap() {
             "unknown" => assert!(row["return_ns"].is_null(), "{row:?}"),
-            "ok" | "failed" | "siblings" => {
+            "ok" | "failed" | "siblings" | "conflict" => {
                 assert!(row["return_ns"].as_u64().unwrap() > call_ns, "{row:?}");
             }
             other => panic!("{other} is no result"),
