@@ -96,7 +96,8 @@ impl Mix {
         self.registers |= plan.mutant.is_none() && self.kind != Kind::Register && rng.chance(0.6);
         self.moves = match plan.mutant {
             Some(mutant) => is_of_moves(mutant),
-            None => self.kind != Kind::HintsAlone && rng.chance(0.65),
+            // Its writers go on with what they wrote last, and a put on a node that leaves may wait for its deadline.
+            None => self.kind == Kind::Any && rng.chance(0.7),
         };
         if self.wipe && !self.spoils_disks() {
             self.wiped_only = Some(rng.index(plan.nodes as usize));
