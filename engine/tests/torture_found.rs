@@ -270,3 +270,38 @@ fn a_put_waits_for_what_a_gaining_owner_removes() {
          expect linearizable\n",
     );
 }
+
+/// A write was handed to an owner that had entered the next epoch meanwhile, which refused it as any message of an earlier
+/// one; nobody was told, and its client waited for the deadline. Now an owner coordinates by its own epoch what it is
+/// handed, or says that it owns the key no longer, and another is asked.
+#[test]
+fn a_write_that_is_handed_over_between_two_epochs_is_carried_out() {
+    holds(
+        "handed-over-between-epochs.kv",
+        "cluster nodes=5 zones=2 replication=3 read=2 write=2 conflict=siblings sloppy=off hints=on \
+           repair=500ms purge=safe purgeevery=986ms grace=690ms detector=swim gossip=739ms health=off \
+           readrepair=blocking digests=off hedge=p99 timeout=600000ms delay=1ms..15ms loss=0% \
+           duplicate=3% reorder=4% seed=36302\n\
+         get k1 via n3 client=4\n\
+         get k4 via n2 client=3\n\
+         put k2 v3 via n4 as $k2\n\
+         start r4: get k1 via n5\n\
+         put k2 v5 via n1 as $k2 context=$k2\n\
+         run 238ms\n\
+         get k4 via n5 client=2\n\
+         start m1: leave n1 timeout=875ms via n5\n\
+         put k2 v8 via n2 as $k2 context=$k2\n\
+         start m3: join n1 weight=2 timeout=1955ms via n2\n\
+         join n6 weight=2 timeout=754ms via n4\n\
+         run 114ms\n\
+         put k4 v15 via n2 as $k4\n\
+         put k4 v29 via n2 as $k4 context=$k4\n\
+         get k4 via n2 client=4\n\
+         heal\n\
+         network loss=0% duplicate=0% reorder=0%\n\
+         settle\n\
+         expect moved within=180s\n\
+         expect converged within=180s\n\
+         expect linearizable\n",
+    );
+}

@@ -215,6 +215,7 @@ impl Node {
     /// What the entrusted owner says of the write is how it ended.
     pub(super) fn forward_reported(
         &mut self,
+        now: Now,
         from: NodeId,
         id: RequestId,
         result: Result<Answer>,
@@ -225,6 +226,10 @@ impl Node {
             .get(&id)
             .and_then(|forwarding| forwarding.entrusted);
         if entrusted == Some(from) {
+            if let Err(Error::Unavailable { .. }) = &result {
+                // It owns the key no longer, and has written nothing: the owners that there are now are asked.
+                return self.entrust_another(now, id, out);
+            }
             self.forget_forward(id, out);
             Self::answer(Client::Here, id, result, out);
         }
@@ -248,6 +253,14 @@ impl Node {
             self.peers.left_unanswered(owner);
         }
         self.ask_next_owner(now, id, out);
+    }
+
+    /// The owner that was entrusted with a write has not begun it.
+    fn entrust_another(&mut self, now: Now, id: RequestId, out: &mut Outbox) {
+        if let Some(forwarding) = self.forwards.get_mut(&id) {
+            forwarding.entrusted = None;
+            self.ask_next_owner(now, id, out);
+        }
     }
 
     /// Owners have changed: a write that none was entrusted with is offered to those that there are now.

@@ -308,7 +308,7 @@ impl Node {
             Message::Forward(id, number, write) => {
                 self.take_forwarded(now, from, id, number, *write, out);
             }
-            Message::Outcome(id, result) => self.forward_reported(from, id, *result, out),
+            Message::Outcome(id, result) => self.forward_reported(now, from, id, *result, out),
             Message::Put(id, epoch, key, cell, left) => {
                 self.take_put(now, (from, id), epoch, (key, cell), left, out);
             }

@@ -164,8 +164,8 @@ impl Message {
         }
     }
 
-    /// True for what is taken whatever the epochs of its sender and its receiver are: it asks for nothing of which
-    /// the answer depends on who owns a key, and tells nothing of the kind.
+    /// True for what is taken whatever the epochs of its sender and its receiver are: it tells nothing that depends on
+    /// who owns a key, or asks its receiver to do something as its own epoch has it, as to coordinate a write.
     #[must_use]
     pub fn is_of_every_epoch(&self) -> bool {
         matches!(
@@ -175,7 +175,9 @@ impl Message {
                 | Self::Stale(..)
                 | Self::Holding(..)
                 | Self::Replayed(_)
+                | Self::Ask(..)
                 | Self::Accept(..)
+                | Self::Forward(..)
                 | Self::Outcome(..)
         )
     }

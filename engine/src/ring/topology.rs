@@ -24,7 +24,8 @@ pub enum Reshape {
     Join(Member),
     /// A node gives away what it owns, and goes.
     Leave(NodeId),
-    /// A node that will never come back goes; what it owned is copied from the other owners.
+    /// A node that will never come back goes; what it owned is copied from the other owners. Should it be up all the
+    /// same and cut off, it goes on by itself with what R=1 or W=1 lets one replica answer, until it hears of this.
     Remove(NodeId),
     /// The second takes the place of the first, which is dead, with its zone and weight.
     Replace(NodeId, NodeId),

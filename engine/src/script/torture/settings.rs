@@ -31,6 +31,8 @@ pub(super) struct Mix {
     pub(super) network: bool,
     /// Whether members come and go.
     pub(super) moves: bool,
+    /// Whether no replica answers a read or a write alone.
+    pub(super) majorities: bool,
     /// Sessions, tokens, changes and scans among the requests.
     pub(super) sessions: bool,
     pub(super) tokens: bool,
@@ -62,6 +64,7 @@ impl Mix {
             disk: on(0.35),
             network: on(0.5),
             moves: false,
+            majorities: false,
             sessions: on(0.4),
             tokens: on(0.4),
             counters: on(0.4),
@@ -96,8 +99,7 @@ impl Mix {
         self.registers |= plan.mutant.is_none() && self.kind != Kind::Register && rng.chance(0.6);
         self.moves = match plan.mutant {
             Some(mutant) => is_of_moves(mutant),
-            // Its writers go on with what they wrote last, and a put on a node that leaves may wait for its deadline.
-            None => self.kind == Kind::Any && rng.chance(0.7),
+            None => self.kind != Kind::HintsAlone && rng.chance(0.65),
         };
         if self.wipe && !self.spoils_disks() {
             self.wiped_only = Some(rng.index(plan.nodes as usize));
@@ -110,9 +112,10 @@ impl Mix {
         !self.registers && !self.moves
     }
 
-    /// Whether a member may be given up for dead, with what it holds.
+    /// Whether a member may be given up for dead, with what it holds. It may be up again before it hears of that, and
+    /// what one replica may answer alone it would answer as if it were an owner still.
     pub(super) fn gives_up_members(&self) -> bool {
-        !self.wipe
+        !self.wipe && self.majorities
     }
 
     /// Turns on what a planted bug needs to show.
@@ -179,7 +182,7 @@ pub(super) fn settings(rng: &mut Rng, seed: u64, plan: &Plan) -> (String, Mix) {
             _ => Kind::Any,
         },
     };
-    let mix = Mix::draw(rng, kind)
+    let mut mix = Mix::draw(rng, kind)
         .tamed()
         .baited(plan.mutant)
         .with_agreement(rng, plan);
@@ -200,6 +203,8 @@ pub(super) fn settings(rng: &mut Rng, seed: u64, plan: &Plan) -> (String, Mix) {
             ],
         ),
     };
+    // A quorum of a zone is one owner where the zone has no other.
+    mix.majorities = !quorums.contains("=1") && !quorums.contains("local");
     let conflict = match (kind, plan.mutant) {
         (Kind::Register, _) => "siblings",
         (_, Some(Mutant::RawClock)) => "lww",
