@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 
-use super::search::{self, Budget, Decided, Found, Model};
+use super::search::{self, Budget, Decided, Found, Model, remember_unknown};
 use super::window::Window;
 
 /// The number of the value nothing, which a register has at first.
@@ -214,20 +214,8 @@ impl Model for Plain {
     fn remembered_as(&self) -> Box<[u64]> {
         let first = self.window.first().unwrap_or(0);
         let mut key = vec![u64::from(first) << 32 | u64::from(self.state)];
-        let several = self.open.values().filter(|(calls, _)| calls.len() > 1);
-        key.extend(several.map(|(_, used)| *used as u64));
-        // A value with one write of unknown end takes one bit.
-        let single = self.open.iter().filter(|(_, (calls, _))| calls.len() == 1);
-        let bits = single.map(|(_, (_, used))| *used as u64);
-        let mut word = 0;
-        for (index, bit) in bits.enumerate() {
-            word |= bit << (index % 64);
-            if index % 64 == 63 {
-                key.push(word);
-                word = 0;
-            }
-        }
-        key.push(word);
+        let counts = self.open.values();
+        remember_unknown(&mut key, counts.map(|(calls, used)| (calls.len(), *used)));
         self.window.remembered_as(&mut key);
         key.into_boxed_slice()
     }

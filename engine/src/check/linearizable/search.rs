@@ -71,6 +71,25 @@ pub(super) trait Model {
     fn steps(&self) -> u64;
 }
 
+/// Adds to a memory how many of each value's operations of unknown end are placed, given (operations, placed): a word
+/// for a value that has several, and one bit for one that has one.
+pub(super) fn remember_unknown<C>(memory: &mut Vec<u64>, counts: C)
+where
+    C: Iterator<Item = (usize, usize)> + Clone,
+{
+    let several = counts.clone().filter(|(all, _)| *all > 1);
+    memory.extend(several.map(|(_, placed)| placed as u64));
+    let single = counts.filter(|(all, _)| *all == 1);
+    for (index, (_, placed)) in single.enumerate() {
+        if index % 64 == 0 {
+            memory.push(0);
+        }
+        if let Some(word) = memory.last_mut() {
+            *word |= (placed as u64) << (index % 64);
+        }
+    }
+}
+
 /// A place where several ways lead on.
 struct Fork<M> {
     mark: M,

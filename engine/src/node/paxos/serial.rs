@@ -75,6 +75,29 @@ fn shown(state: &State, now: Wall) -> Answer {
 }
 
 impl Serial {
+    /// One that has not begun. `deadline` says until when it may take, and how long that was from its beginning.
+    fn new(
+        key: &Bytes,
+        want: Want,
+        level: Level,
+        deadline: (Mono, Duration),
+        timer: TimerId,
+    ) -> Self {
+        Self {
+            key: key.clone(),
+            want,
+            level,
+            until: deadline.0,
+            timeout: deadline.1,
+            decides: false,
+            timer,
+            replies: SmallVec::new(),
+            asked: Nodes::new(),
+            sent: None,
+            outcome: None,
+        }
+    }
+
     pub(super) fn collects(&self) -> bool {
         matches!(self.want, Want::Collect)
     }
@@ -186,19 +209,8 @@ impl Node {
         let key = request.key.clone();
         let (level, until) = (request.level, now.mono.after(request.timeout));
         let read = matches!(want, Want::Read);
-        let serial = Serial {
-            key: key.clone(),
-            want,
-            level,
-            until,
-            timeout: request.timeout,
-            decides: false,
-            timer: self.arm(until, Alarm::SerialDeadline(id), out),
-            replies: SmallVec::new(),
-            asked: Nodes::new(),
-            sent: None,
-            outcome: None,
-        };
+        let timer = self.arm(until, Alarm::SerialDeadline(id), out);
+        let serial = Serial::new(&key, want, level, (until, request.timeout), timer);
         self.proposals.requests.insert(id, serial);
         if read {
             self.query(now, id, out);
@@ -225,18 +237,10 @@ impl Node {
             operation: self.new_operation(),
             deadline: None,
         };
+        let timer = self.arm(until, Alarm::SerialDeadline(id), out);
         let serial = Serial {
-            key: key.clone(),
-            want,
-            level: Level::Serial,
-            until,
-            timeout,
             decides: true,
-            timer: self.arm(until, Alarm::SerialDeadline(id), out),
-            replies: SmallVec::new(),
-            asked: Nodes::new(),
-            sent: None,
-            outcome: None,
+            ..Serial::new(&key, want, Level::Serial, (until, timeout), timer)
         };
         self.proposals.requests.insert(id, serial);
         self.propose_for(now, id, &key, out);
@@ -246,19 +250,9 @@ impl Node {
     pub(super) fn start_collection(&mut self, now: Now, key: &Bytes, out: &mut Outbox) {
         let id = self.own_request();
         let until = now.mono.after(COLLECTED_WITHIN);
-        let serial = Serial {
-            key: key.clone(),
-            want: Want::Collect,
-            level: Level::Serial,
-            until,
-            timeout: COLLECTED_WITHIN,
-            decides: false,
-            timer: self.arm(until, Alarm::SerialDeadline(id), out),
-            replies: SmallVec::new(),
-            asked: Nodes::new(),
-            sent: None,
-            outcome: None,
-        };
+        let timer = self.arm(until, Alarm::SerialDeadline(id), out);
+        let span = (until, COLLECTED_WITHIN);
+        let serial = Serial::new(key, Want::Collect, Level::Serial, span, timer);
         self.proposals.requests.insert(id, serial);
         self.propose_for(now, id, key, out);
     }

@@ -14,7 +14,7 @@
 use core::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::super::search::{self, Budget, Decided, Found, Model};
+use super::super::search::{self, Budget, Decided, Found, Model, remember_unknown};
 use super::super::window::Window;
 use super::known::{Level, Unknown, add_to_level, wanted};
 use super::state::State;
@@ -278,18 +278,11 @@ impl Model for Agreed<'_> {
             u64::from(first) << 32 | u64::from(self.state.value),
             self.state.version << 1 | open,
         ];
-        let several = self.unknown.iter().filter(|alike| alike.calls.len() > 1);
-        key.extend(several.map(|alike| alike.used as u64));
-        // One that has none alike takes one bit.
-        let single = self.unknown.iter().filter(|alike| alike.calls.len() == 1);
-        for (index, alike) in single.enumerate() {
-            if index % 64 == 0 {
-                key.push(0);
-            }
-            if let Some(word) = key.last_mut() {
-                *word |= (alike.used as u64) << (index % 64);
-            }
-        }
+        let counts = self.unknown.iter();
+        remember_unknown(
+            &mut key,
+            counts.map(|alike| (alike.calls.len(), alike.used)),
+        );
         self.window.remembered_as(&mut key);
         key.into_boxed_slice()
     }
