@@ -320,9 +320,10 @@ fn the_words_listed_for_a_verb_are_the_words_it_takes() {
 #[test]
 fn the_links_listed_for_a_verb_are_taken_after_the_words_it_needs() {
     for verb in VERBS {
-        let needed = "n1 ".repeat(verb.needed());
+        let words = verb.usage.split(' ').take(1 + verb.needed());
+        let words = words.collect::<Vec<_>>().join(" ");
         for link in verb.links {
-            let line = format!("{} {needed}{link} n1", verb.name).replace("as n1", "as $c");
+            let line = format!("{words} {link} n1").replace("as n1", "as $c");
             let report = run("cart.kv", &line, &RunOptions::default());
             assert!(report.is_ok(), "{line}: {report:?}");
         }

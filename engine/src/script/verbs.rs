@@ -321,7 +321,8 @@ pub const VERBS: &[Verb] = &[
         "copies 5",
         "gives a table another N",
         &["table", "timeout"],
-    ),
+    )
+    .links(&["via"]),
     verb(
         "cancel",
         "cancel",
