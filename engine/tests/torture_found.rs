@@ -305,3 +305,57 @@ fn a_write_that_is_handed_over_between_two_epochs_is_carried_out() {
          expect linearizable\n",
     );
 }
+
+/// A change and the one before it, which its condition wants, were proposed together, and one owner accepted them. The
+/// retry found that owner away and the condition not to hold, and its client was told of a conflict; then whoever heard
+/// that owner finished the proposal, and the change took effect.
+#[test]
+fn a_retry_that_is_told_a_conflict_does_not_take_effect_later() {
+    holds(
+        "conflict-of-a-retry.kv",
+        "cluster nodes=3 zones=1 replication=3 conflict=cas delay=2ms..2ms loss=0% detector=off seed=1\n\
+         put k zero if=any via n1\n\
+         start p: put k one if=any via n1\n\
+         run 3ms\n\
+         oneway n1 n2\n\
+         oneway n1 n3\n\
+         start a: put k two if=any timeout=100ms via n1\n\
+         start b: put k three if=value:two token=7 timeout=100ms via n1\n\
+         wait p -> ok\n\
+         wait a -> error ambiguous\n\
+         wait b -> error ambiguous\n\
+         isolate n1\n\
+         put k three if=value:two token=7 via n2 -> error conflict\n\
+         heal\n\
+         isolate n2\n\
+         get k via n3 -> one\n\
+         expect linearizable -> ok\n",
+    );
+}
+
+/// A round that found nothing to change told the other zones that its ballot was chosen. Its next round's change had the
+/// same ballot and came first: an owner took it for chosen, and showed it to a reader at LOCAL_SERIAL. It was lost.
+#[test]
+fn a_ballot_of_a_round_without_a_change_is_not_told_as_chosen() {
+    holds(
+        "chosen-before-accepted.kv",
+        "cluster nodes=3 zones=3 replication=3 conflict=cas delay=1ms..1ms loss=0% detector=off seed=1\n\
+         put k a if=any via n1\n\
+         run 1s\n\
+         link n2 n3 delay=20ms\n\
+         cas k x y via n2 -> error conflict\n\
+         link n2 n3 delay=1ms\n\
+         disk n2 slow=200ms\n\
+         oneway n2 n1\n\
+         start b: put k b if=any timeout=200ms via n2\n\
+         run 30ms\n\
+         get k read=local_serial via n3\n\
+         kill n2\n\
+         disk n2 fine\n\
+         heal\n\
+         restart n2\n\
+         isolate n3\n\
+         get k via n1\n\
+         expect linearizable -> ok\n",
+    );
+}

@@ -117,7 +117,12 @@ impl Node {
         let mut begun = 0;
         for (key, state) in dead {
             let first = self.owners(&key).first() == Some(&self.id);
-            if !first || !self.is_forgettable(&state, now.wall) || begun >= COLLECTED_AT_ONCE {
+            let busy = self.proposals.has_work_on(&key);
+            if busy
+                || !first
+                || !self.is_forgettable(&state, now.wall)
+                || begun >= COLLECTED_AT_ONCE
+            {
                 continue;
             }
             begun += 1;

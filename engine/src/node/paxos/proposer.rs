@@ -60,6 +60,9 @@ enum Phase {
     Accepting {
         ballot: Ballot,
         next: Ballot,
+        /// Under which ballot the state is chosen, then: an earlier one where this round has nothing accepted. This
+        /// round's ballot may be its next one's, too, and whoever has accepted that must not take it for chosen.
+        told: Ballot,
         state: Box<State>,
         acks: Nodes,
         refusals: Nodes,
@@ -135,6 +138,11 @@ impl Proposals {
         self.requests.len()
     }
 
+    /// Whether there is work on a register.
+    pub(super) fn has_work_on(&self, key: &Bytes) -> bool {
+        self.numbers.contains_key(key)
+    }
+
     fn keep_prepared(&mut self, key: &Bytes, prepared: Prepared) {
         if self.prepared.insert(key.clone(), prepared).is_some() {
             return;
@@ -169,8 +177,27 @@ impl Node {
             return;
         };
         work.waiting.push_back(id);
-        if matches!(work.phase, Phase::Idle) {
-            self.begin_round(now, number, out);
+        match work.phase {
+            Phase::Idle => self.begin_round(now, number, out),
+            _ if work.collects => self.break_collection_off(now, number, out),
+            _ => {}
+        }
+    }
+
+    /// Somebody waits behind the forgetting of a register, which needs every owner, and one may be away: it is tried
+    /// again later.
+    fn break_collection_off(&mut self, now: Now, number: u64, out: &mut Outbox) {
+        let Some(work) = self.proposals.work.get_mut(&number) else {
+            return;
+        };
+        work.collects = false;
+        let ids = core::mem::take(&mut work.current);
+        let chosen = matches!(&work.phase, Phase::Accepting { acks, .. } if work.enough(acks));
+        for id in ids {
+            self.answer_serial(now, id, out);
+        }
+        if chosen {
+            self.chosen(now, number, out);
         }
     }
 
@@ -221,7 +248,7 @@ impl Node {
         match self.proposals.take_prepared(&key) {
             Some(prepared) if !collects => {
                 let state = *prepared.state;
-                self.ask_to_accept(now, number, prepared.ballot, state, false, out);
+                self.ask_to_accept(now, number, prepared.ballot, state, None, out);
             }
             _ => self.prepare(now, number, out),
         }
@@ -313,6 +340,7 @@ impl Node {
                 state,
                 acks,
                 refusals,
+                ..
             } => (
                 acks.clone(),
                 !refusals.is_empty(),

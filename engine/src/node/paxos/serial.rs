@@ -115,10 +115,14 @@ impl Serial {
         }
     }
 
-    /// Whether it fails though a former proposal has carried it: an acceptor may hold that one still, and whoever finds
-    /// it there would finish it. Once something was accepted under a greater ballot, nobody does.
-    pub(super) fn voids_proposal(&self) -> bool {
-        self.sent.is_some() && matches!(self.outcome, Some(Err(_)))
+    /// Whether the state has to be accepted even where nothing changes.
+    ///
+    /// A change that fails may stand in a former proposal, its own or, of a retry, another node's. An acceptor may hold
+    /// that one still, and whoever finds it there would finish it; once something was accepted under a greater ballot,
+    /// nobody does. And a tombstone goes to every owner before any of them forgets it.
+    pub(super) fn insists(&self) -> bool {
+        let carried = self.sent.is_some() || self.operation().is_some_and(Operation::is_of_client);
+        carried && matches!(self.outcome, Some(Err(_))) || self.may_erase()
     }
 
     /// Carries it out on a state, and notes how it ends if the state that comes out is chosen.
@@ -279,11 +283,7 @@ impl Node {
             return Ok(Want::Read);
         };
         let operation = match request.token {
-            Some(token) => Operation {
-                node: 0,
-                life: 0,
-                number: token.0,
-            },
+            Some(token) => Operation::of_client(token.0),
             None => self.new_operation(),
         };
         Ok(Want::Change {

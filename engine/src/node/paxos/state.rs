@@ -20,6 +20,21 @@ pub struct Operation {
     pub number: u64,
 }
 
+impl Operation {
+    /// The one that its client has named by an idempotency key, whichever nodes take it.
+    pub(super) const fn of_client(key: u64) -> Self {
+        Self {
+            node: 0,
+            life: 0,
+            number: key,
+        }
+    }
+
+    pub(super) const fn is_of_client(self) -> bool {
+        self.node == 0
+    }
+}
+
 /// A change that has taken effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Done {

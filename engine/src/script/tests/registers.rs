@@ -4,8 +4,11 @@ use super::*;
 
 /// Runs lines on a table of registers; each must go as it says.
 fn runs(lines: &str) {
-    let text = format!("cluster conflict=cas seed=7\n{lines}");
-    let report = run("cas.kv", &text, &RunOptions::default()).unwrap();
+    goes(&format!("cluster conflict=cas seed=7\n{lines}"));
+}
+
+fn goes(text: &str) {
+    let report = run("cas.kv", text, &RunOptions::default()).unwrap();
     for step in &report.steps {
         assert!(
             step.ok,
@@ -219,4 +222,44 @@ fn a_condition_that_is_none_is_refused_before_anything_runs() {
         let told = run("cas.kv", line, &RunOptions::default()).unwrap_err();
         assert!(told.to_string().starts_with(said), "{line}\n{told}");
     }
+}
+
+#[test]
+fn a_register_that_was_deleted_is_forgotten_by_all_its_owners() {
+    let shown = |lines: &str| {
+        let text = format!(
+            "cluster nodes=3 conflict=cas grace=1s purge=safe purgeevery=1s seed=7\n\
+             put k a if=any via n1\ndelete k if=any via n1\n{lines}\nshow key k"
+        );
+        last(&text).printed
+    };
+    let forgets = |printed: &str, owners: usize| {
+        let rows = printed.lines();
+        let forgotten = rows.filter(|row| row.contains("accepted nothing")).count();
+        assert_eq!(forgotten, owners, "{printed}");
+    };
+    forgets(&shown(""), 0);
+    forgets(&shown("run 10s"), 3);
+    // One that is away has to take the tombstone first.
+    forgets(&shown("kill n2\nrun 10s"), 0);
+    forgets(&shown("kill n2\nrun 10s\nrestart n2\nrun 10s"), 3);
+    forgets(&shown("run 10s\nput k b if=absent via n2"), 0);
+}
+
+#[test]
+fn nobody_waits_for_a_register_that_cannot_be_forgotten_yet() {
+    // n3 is its first owner: it tries again and again, and needs n2.
+    goes(
+        "cluster nodes=3 conflict=cas grace=1s purge=safe purgeevery=1s seed=7
+         put k a if=any
+         delete k if=any
+         kill n2
+         run 10s
+         get k timeout=50ms via n3             -> (nothing)
+         put k b if=absent timeout=50ms via n3 -> ok
+         delete k if=any timeout=50ms via n3   -> ok
+         run 2500ms
+         put k c if=absent timeout=50ms via n3 -> ok
+         get k timeout=50ms via n1             -> c",
+    );
 }

@@ -89,6 +89,7 @@ impl Node {
             .iter()
             .filter(|(_, accepted, _)| *accepted == highest);
         let chosen = work.acceptors.majority(agreed.map(|(node, ..)| *node));
+        let chosen = chosen.then_some(highest);
         let found = promises
             .iter()
             .find(|(_, accepted, _)| *accepted == highest);
@@ -137,15 +138,15 @@ impl Node {
     }
 
     /// Phase 2: carries the requests of the round out on `base`, and asks for the state that they make to be
-    /// accepted. Where they change nothing and `base` is known to be chosen, there is nothing to ask, unless a former
-    /// proposal of theirs has to be voided.
+    /// accepted. Where they change nothing and `base` is known to be `chosen`, under a ballot before this one, there is
+    /// nothing to ask, unless one of them insists.
     pub(super) fn ask_to_accept(
         &mut self,
         now: Now,
         number: u64,
         ballot: Ballot,
         base: State,
-        chosen: bool,
+        chosen: Option<Ballot>,
         out: &mut Outbox,
     ) {
         let Some(work) = self.proposals.work.get_mut(&number) else {
@@ -166,11 +167,11 @@ impl Node {
             state.forget(|_| true);
         }
         let base = state.clone();
-        let mut voids = false;
+        let mut insists = false;
         for id in ids {
             if let Some(serial) = self.proposals.requests.get_mut(&id) {
                 state = serial.carry_out(state, now.wall);
-                voids |= serial.voids_proposal();
+                insists |= serial.insists();
             }
         }
         let next = ballot.next();
@@ -179,16 +180,17 @@ impl Node {
             return;
         };
         let (key, all): (Bytes, Nodes) = (work.key.clone(), work.acceptors.all().collect());
-        let unchanged = chosen && state == base && !voids;
+        let unchanged = chosen.filter(|_| state == base && !insists);
         work.unheard = 0;
         work.phase = Phase::Accepting {
             ballot,
-            next: if unchanged { ballot } else { next },
+            next: if unchanged.is_some() { ballot } else { next },
+            told: unchanged.unwrap_or(ballot),
             state: Box::new(state.clone()),
             acks: Nodes::new(),
             refusals: Nodes::new(),
         };
-        if unchanged {
+        if unchanged.is_some() {
             return self.chosen(now, number, out);
         }
         self.be_patient(now, number, out);
@@ -225,13 +227,14 @@ impl Node {
     }
 
     /// The state is chosen: whoever waits for it is answered, and the next round begins.
-    fn chosen(&mut self, now: Now, number: u64, out: &mut Outbox) {
+    pub(super) fn chosen(&mut self, now: Now, number: u64, out: &mut Outbox) {
         let Some(work) = self.proposals.work.get_mut(&number) else {
             return;
         };
         let Phase::Accepting {
             ballot,
             next,
+            told,
             state,
             ..
         } = core::mem::replace(&mut work.phase, Phase::Idle)
@@ -246,10 +249,10 @@ impl Node {
             self.cancel(timer, out);
         }
         self.stats.paxos_rounds += 1;
-        if self.spans_zones() {
+        if self.spans_zones() && !told.is_none() {
             let all: Nodes = acceptors.all().collect();
             for node in all {
-                self.say(now, node, PaxosMessage::Chosen(key.clone(), ballot), out);
+                self.say(now, node, PaxosMessage::Chosen(key.clone(), told), out);
             }
         }
         let prepared = Prepared {
