@@ -18,7 +18,8 @@ pub(super) fn closing(lines: &[String]) -> Vec<String> {
     for line in lines {
         let mut words = line.split(' ');
         match (words.next(), words.next(), words.next()) {
-            (Some("kill" | "wipe" | "restart"), Some(node), _) => {
+            (Some("kill" | "wipe" | "restart"), Some(node), _)
+            | (Some("disk"), Some(node), Some("restore")) => {
                 touched.insert(node);
             }
             // What a disk that lied, or lost a bit, still holds cannot be trusted: its machine gets a new one.
@@ -97,9 +98,11 @@ pub(super) fn closing(lines: &[String]) -> Vec<String> {
 /// Whether a line asks for a change of members.
 fn is_reshape(line: &str) -> bool {
     let wish = line.split_once(": ").map_or(line, |(_, wish)| wish);
-    ["join ", "leave ", "replace ", "change ", "cancel "]
-        .iter()
-        .any(|verb| wish.starts_with(verb))
+    [
+        "join ", "leave ", "replace ", "change ", "copies ", "cancel ",
+    ]
+    .iter()
+    .any(|verb| wish.starts_with(verb))
 }
 
 /// A number that the cluster's line sets.

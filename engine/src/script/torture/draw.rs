@@ -45,12 +45,12 @@ pub(super) fn scenario(seed: u64, plan: &Plan) -> Vec<String> {
         }
         kept += 1;
         if mix.registers && rng.chance(BURSTS) {
-            lines.extend(registers.burst(&mut rng, &down));
+            lines.extend(registers.burst(&mut rng, &mix, &down));
             continue;
         }
         // A mix may have no fault to draw.
         let line = match rng.below(20) {
-            0 if mix.moves => moves.draw(&mut rng, mix.gives_up_members(), &mut down),
+            0 if mix.moves => moves.draw(&mut rng, &mix, &mut down),
             0..=4 => fault(&mut rng, &mix, &mut down),
             5..=6 => Some(format!("run {}ms", rng.between(1, 400))),
             7 if mix.kind == Kind::Any => Some("run 3s".to_owned()),
@@ -117,19 +117,25 @@ fn fault(rng: &mut Rng, mix: &Mix, down: &mut [bool]) -> Option<String> {
     let node = rng.index(down.len());
     let name = node + 1;
     let other = (node + 1 + rng.index(down.len() - 1)) % down.len() + 1;
+    let loses_disk = mix.wipe && mix.wiped_only.is_none_or(|only| only == node);
     match rng.below(9) {
         0 | 1 if mix.kill && !down[node] => {
             down[node] = true;
             Some(format!("kill n{name}"))
         }
+        // Without a copy there is nothing to put back, and the line is passed over.
+        0 if down[node] && loses_disk => Some(format!("disk n{name} restore")),
         0..=2 if down[node] => {
             down[node] = false;
             Some(format!("restart n{name}"))
         }
-        2 if mix.wipe && mix.wiped_only.is_none_or(|only| only == node) => {
-            down[node] = true;
-            Some(format!("wipe n{name}"))
-        }
+        2 if loses_disk => Some(match rng.chance(0.5) {
+            true => format!("disk n{name} backup"),
+            false => {
+                down[node] = true;
+                format!("wipe n{name}")
+            }
+        }),
         3 if mix.pause => Some(format!("pause n{name} {}ms", rng.between(1, 2_000))),
         4 if mix.cut => Some(cut(rng, down.len() as u32, name, other)),
         5 if mix.cut => Some("heal".to_owned()),

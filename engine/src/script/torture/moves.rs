@@ -1,5 +1,7 @@
 //! Members that come and go in a scenario.
 
+use super::registers::REGISTERS;
+use super::settings::Mix;
 use crate::base::mutant::Mutant;
 use crate::base::rng::Rng;
 
@@ -28,14 +30,14 @@ impl Moves {
         }
     }
 
-    /// A line that asks for a change; `gives_up` says whether a dead member may be given up. Machines that are added
-    /// are up from then on.
+    /// A line that asks for a change. Machines that are added are up from then on.
     pub(super) fn draw(
         &mut self,
         rng: &mut Rng,
-        gives_up: bool,
+        mix: &Mix,
         down: &mut Vec<bool>,
     ) -> Option<String> {
+        let gives_up = mix.gives_up_members();
         self.number += 1;
         let up: Vec<usize> = (0..down.len())
             .filter(|node| !down[*node] && self.members[*node])
@@ -46,7 +48,7 @@ impl Moves {
         let via = up[rng.index(up.len())] + 1;
         let members = self.members.iter().filter(|member| **member).count();
         let some = rng.index(self.members.len());
-        let wish = match rng.below(8) {
+        let wish = match rng.below(9) {
             0..=2 => self.join(rng, down)?,
             3..=4 if members > MEMBERS_MIN && self.members[some] => {
                 self.members[some] = false;
@@ -69,6 +71,10 @@ impl Moves {
                 1 + rng.below(2)
             ),
             7 => "cancel".to_owned(),
+            // What is checked of other tables knows of one N.
+            8 if mix.registers => {
+                format!("copies {} table={REGISTERS}", 3 + rng.below(3))
+            }
             _ => return None,
         };
         let start = match rng.chance(0.6) {

@@ -1,5 +1,6 @@
 //! Requests for registers: bursts that meet at few keys through several nodes at once.
 
+use super::settings::Mix;
 use crate::base::mutant::Mutant;
 use crate::base::rng::Rng;
 
@@ -12,6 +13,8 @@ const WORDS: u64 = 3;
 const NUMBERS: u64 = 2;
 /// Values of a word: few, so that a guess is often right.
 const VALUES: u64 = 4;
+/// Requests after which a change is not tried again.
+const RETRIED_WITHIN: u64 = 20;
 
 /// Every key.
 pub(super) fn keys() -> impl Iterator<Item = String> {
@@ -25,11 +28,13 @@ pub(super) struct Registers {
     number: u64,
     /// By key, about how often it was changed.
     versions: [u64; (WORDS + NUMBERS) as usize],
+    /// The last change under a token, to be tried again, and the number that it had.
+    retry: Option<(String, u64)>,
 }
 
 impl Registers {
     /// Some requests for one or two keys. Most are started and not waited for, so that they overlap.
-    pub(super) fn burst(&mut self, rng: &mut Rng, down: &[bool]) -> Vec<String> {
+    pub(super) fn burst(&mut self, rng: &mut Rng, mix: &Mix, down: &[bool]) -> Vec<String> {
         let up: Vec<usize> = (0..down.len()).filter(|node| !down[*node]).collect();
         if up.is_empty() {
             return Vec::new();
@@ -43,8 +48,10 @@ impl Registers {
         for number in 0..count {
             let via = up[rng.index(up.len())] + 1;
             let key = keys[rng.index(2)];
-            let request = self.request(rng, key);
             self.number += 1;
+            let request = self
+                .retry(rng)
+                .unwrap_or_else(|| self.request(rng, mix, key));
             // The last one of a burst is often waited for, so that the next finds it done.
             let waits = rng.chance(0.1) || number + 1 == count && rng.chance(0.7);
             let start = match waits {
@@ -59,18 +66,39 @@ impl Registers {
         lines
     }
 
-    fn request(&mut self, rng: &mut Rng, key: usize) -> String {
+    /// The last change under a token once more, now and then. A register remembers its latest changes only.
+    fn retry(&mut self, rng: &mut Rng) -> Option<String> {
+        let number = self.retry.as_ref()?.1;
+        if self.number - number > RETRIED_WITHIN {
+            self.retry = None;
+        } else if rng.chance(0.3) {
+            return self.retry.take().map(|(change, _)| change);
+        }
+        None
+    }
+
+    fn request(&mut self, rng: &mut Rng, mix: &Mix, key: usize) -> String {
         let kind = rng.below(20);
         if kind < 4 {
-            return format!("get {}", name(key));
+            let level = match rng.chance(0.25) {
+                true => " read=local_serial",
+                false => "",
+            };
+            return format!("get {}{level}", name(key));
         }
         let about = self.versions[key] + rng.below(2);
         // About half of the changes take place.
         self.versions[key] += u64::from(rng.chance(0.5));
-        if key >= WORDS as usize {
-            return number(rng, &name(key), kind, about);
+        let change = match key >= WORDS as usize {
+            true => number(rng, &name(key), kind, about),
+            false => word(rng, &name(key), kind, about),
+        };
+        if !(mix.tokens && rng.chance(0.3)) {
+            return change;
         }
-        word(rng, &name(key), kind, about)
+        let change = format!("{change} token={}", self.number);
+        self.retry = Some((change.clone(), self.number));
+        change
     }
 }
 

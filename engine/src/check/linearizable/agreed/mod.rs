@@ -11,7 +11,8 @@
 //!
 //! While it has no value its version may rise by itself: a register that was deleted may be collected, and begins
 //! anew beyond all its former versions. What is asked of a version that so stands open may hold or not. Tries of a
-//! change under one token are one change. A read at LOCAL_SERIAL promises less, and says nothing here.
+//! change under one token are one change. A read at LOCAL_SERIAL promises less: what it shows was agreed on at some point
+//! before it ended. One that finds nothing says nothing.
 
 mod broken;
 mod known;
@@ -143,8 +144,14 @@ pub(super) fn judge(
 impl Register {
     fn of(history: &History, places: &[usize]) -> Self {
         let mut events = Vec::with_capacity(2 * places.len());
+        let begin = places.iter().map(|place| history.called(*place)).min();
         for &place in places {
-            events.push((history.called(place), place, Edge::Call));
+            let called = match begin {
+                // What it shows may be as old as the register.
+                Some(begin) if history.operations()[place].level == Level::LocalSerial => begin,
+                _ => history.called(place),
+            };
+            events.push((called, place, Edge::Call));
             events.extend(history.ended(place).map(|end| (end, place, Edge::Return)));
         }
         events.sort_unstable();
@@ -215,10 +222,12 @@ impl Register {
 
     fn says(&mut self, operation: &Operation) -> Option<Says> {
         let (conditions, edit) = match &operation.asked {
-            Asked::Get if operation.level == Level::LocalSerial => return None,
             Asked::Get => {
                 let answer = operation.answer()?;
                 let Some(value) = answer.values.first() else {
+                    if operation.level == Level::LocalSerial {
+                        return None;
+                    }
                     // Nobody is told the version of what is not there: it says what a change would that is refused
                     // where there is nothing.
                     let absent = self.change(&[Condition::Exists], &Edit::Delete);

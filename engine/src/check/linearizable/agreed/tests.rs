@@ -342,13 +342,37 @@ fn tries_under_one_token_are_one_change() {
 }
 
 #[test]
-fn a_read_of_one_zone_and_what_expires_say_nothing() {
-    let near = Operation {
+fn a_read_of_one_zone_may_be_old_and_shows_what_was_agreed_on() {
+    let near = |value, version, times| Operation {
         level: Level::LocalSerial,
-        ..read(None, 0, (2, 3))
+        ..read(value, version, times)
     };
+    let first = || made(&[], put("a"), 1, (0, 1));
+    let second = || made(&[], put("b"), 2, (4, 5));
+    right([first(), second(), near(Some("a"), 1, (6, 7))]);
+    right([first(), second(), near(None, 0, (6, 7))]);
+    right([first(), near(Some("b"), 2, (2, 6)), second()]);
+    wrong([first(), near(Some("b"), 2, (2, 3)), second()]);
+    wrong([first(), second(), near(Some("c"), 1, (6, 7))]);
+    // One that was seen is agreed on, also where its writer was not told.
+    let unknown = || perhaps(&[], put("b"), (4, 5));
+    right([
+        first(),
+        unknown(),
+        near(Some("b"), 2, (6, 7)),
+        read(Some("b"), 2, (8, 9)),
+    ]);
+    wrong([
+        first(),
+        unknown(),
+        near(Some("b"), 2, (6, 7)),
+        read(Some("a"), 1, (8, 9)),
+    ]);
+}
+
+#[test]
+fn what_expires_says_nothing() {
     let change = || made(&[], put("a"), 1, (0, 1));
-    right([change(), near]);
     let expiring = Operation {
         expires: true,
         ..change()
