@@ -15,12 +15,21 @@ fn register(clients: &[&[Op]], rounds: u8, crashes: u8) -> Register {
         clients: clients.iter().map(|ops| ops.to_vec()).collect(),
         rounds,
         crashes,
+        tells: false,
     }
 }
 
 const ONE: &[Op] = &[Op::Change(1)];
 const TWO: &[Op] = &[Op::Change(1), Op::Change(2)];
 const OTHER: &[Op] = &[Op::Change(4)];
+
+/// Two changes beside a round that changes nothing and one that does; owners are told what is chosen.
+fn told(rounds: u8) -> Register {
+    Register {
+        tells: true,
+        ..register(&[TWO, &[Op::Create(4), Op::Change(5)]], rounds, 0)
+    }
+}
 
 #[test]
 fn a_register_is_linearizable() {
@@ -34,7 +43,9 @@ fn a_register_is_linearizable() {
         "register, change and read, a crash",
         register(&[TWO, change_and_read], 3, 1),
     );
+    holds("register, chosen states are told", told(3));
     if full() {
+        holds("register, chosen states are told, 4 rounds", told(4));
         holds(
             "register, create and read, a crash",
             register(&[TWO, create_and_read], 4, 1),
@@ -66,6 +77,7 @@ fn a_register_with_a_bug_is_found_out() {
         (Bug::BallotReused, register(&[TWO], 1, 1)),
         (Bug::IdIgnored, register(&[ONE, OTHER], 3, 0)),
         (Bug::NextUnearned, register(&[ONE, OTHER], 2, 0)),
+        (Bug::PromisedTold, told(3)),
     ] {
         finds(
             &format!("register with {bug:?}"),

@@ -34,6 +34,13 @@ impl History {
         if version < self.floor[client] {
             self.wrong = Some("an answer is older than one before its operation began");
         }
+        self.saw(log);
+        self.top = self.top.max(version);
+        self.floor[client] = 0;
+    }
+
+    /// Somebody finds `log` agreed on, which may be older than what others were told.
+    pub fn saw(&mut self, log: Log) {
         for (place, id) in log.ids().enumerate() {
             let version = log.base + 1 + place as u8;
             if self
@@ -50,7 +57,5 @@ impl History {
             }
             *made = version;
         }
-        self.top = self.top.max(version);
-        self.floor[client] = 0;
     }
 }

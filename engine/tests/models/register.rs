@@ -3,12 +3,18 @@
 //! ```text
 //! proposer   Idle -> Preparing -> Accepting -> Idle     Prepare(b) to all, a majority Promised; Accept(b), a majority
 //!            Idle -> Querying  -> Idle | Preparing      Accepted: chosen. Refused or late: Preparing, at a higher round
+//!            chosen: Chosen(b) to all                   for who reads in one zone
 //! acceptor   Prepare(b)        b >= promised: promised = b, answers with what it has accepted
 //!            Accept(b, next)   b >= promised: accepted = b, promised = max(b, next)
+//!            Chosen(b)         b <= accepted: chosen = max(b)
 //! ```
 //!
 //! A proposer serves the operations of one client, in order. Where a majority has accepted, the next change is sent at
-//! `next` without Preparing. A change carries its id, and is not applied to a state that has it.
+//! `next` without Preparing; where a majority was found to have accepted one state and nothing is to change, at the
+//! ballot that it promised then. A change carries its id, and is not applied to a state that has it.
+//!
+//! A read in one zone is answered with what owners there have accepted and know to be chosen: at any time, that must be
+//! a state that agrees with what clients were told.
 
 use stateright::{Model, Property};
 
@@ -34,6 +40,8 @@ pub enum Bug {
     IdIgnored,
     /// The ballot promised with an Accept is used though no majority accepted.
     NextUnearned,
+    /// Where nothing is to change, the ballot that was promised is told as chosen, and not the one that was accepted.
+    PromisedTold,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -65,6 +73,8 @@ pub struct Register {
     pub rounds: u8,
     /// Proposers that crash, in all.
     pub crashes: u8,
+    /// Whether owners are told what is chosen.
+    pub tells: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -116,6 +126,13 @@ impl Register {
         }
     }
 
+    /// Owners are told what is chosen, for who reads in one zone.
+    fn tell(&self, state: &mut State, ballot: Ballot) {
+        if self.tells && ballot != Ballot::default() {
+            state.send(Request::Chosen(ballot));
+        }
+    }
+
     fn prepare(&self, state: &mut State, proposer: usize) -> Option<()> {
         let round = state.proposers[proposer].round + 1;
         if round > self.rounds {
@@ -130,8 +147,15 @@ impl Register {
         Some(())
     }
 
-    /// Applies the operation to what was found at `ballot`, or answers it.
-    fn propose(&self, state: &mut State, proposer: usize, ballot: Ballot, found: Log, same: bool) {
+    /// Applies the operation to what was found at `ballot`, or answers it where that is known to be chosen.
+    fn propose(
+        &self,
+        state: &mut State,
+        proposer: usize,
+        ballot: Ballot,
+        found: Log,
+        chosen: Option<Ballot>,
+    ) {
         let Some(operation) = self.operation(state, proposer) else {
             return;
         };
@@ -142,8 +166,15 @@ impl Register {
             Op::Change(id) if !has_it || self.bug == Some(Bug::IdIgnored) => found.then(id),
             Op::Create(id) if found.version() == 0 => found.then(id),
             // Nothing to write: the answer needs no more than a state that is known to be chosen.
-            _ if same => return self.answer(state, proposer, found),
-            _ => found,
+            _ => match chosen {
+                None => found,
+                Some(accepted) => {
+                    let promised = self.bug == Some(Bug::PromisedTold);
+                    self.tell(state, if promised { ballot } else { accepted });
+                    state.proposers[proposer].cached = Some((ballot, found));
+                    return self.answer(state, proposer, found);
+                }
+            },
         };
         let next = self.ballot(state, proposer, ballot.round + 1);
         state.proposers[proposer].round = next.round;
@@ -182,7 +213,7 @@ impl Register {
         match state.proposers[proposer].cached.take() {
             // A majority has promised this ballot, and none of it has accepted anything since.
             Some((ballot, log)) => {
-                self.propose(state, proposer, ballot, log, false);
+                self.propose(state, proposer, ballot, log, None);
                 Some(())
             }
             None => self.prepare(state, proposer),
@@ -206,8 +237,14 @@ impl Register {
                     promised: next.max(ballot),
                     accepted: ballot,
                     log,
+                    chosen: before.chosen,
                 };
                 Answer::Accepted { to: ballot }
+            }
+            Request::Chosen(ballot) if before.chosen < ballot && ballot <= before.accepted => {
+                acceptor.now.chosen = ballot;
+                acceptor.durable = acceptor.now;
+                return Some(());
             }
             Request::Query { node, operation } => Answer::Queried {
                 node,
@@ -229,7 +266,12 @@ impl Register {
     }
 
     fn hear(&self, state: &mut State, proposer: usize, from: [usize; 2]) -> Option<()> {
-        let Found::Highest { mut log, same } = state.heard(proposer, from) else {
+        let Found::Highest {
+            accepted,
+            mut log,
+            same,
+        } = state.heard(proposer, from)
+        else {
             return None;
         };
         match state.proposers[proposer].step {
@@ -237,7 +279,8 @@ impl Register {
                 if self.bug == Some(Bug::FoundStateIgnored) {
                     log = state.proposers[proposer].seen;
                 }
-                self.propose(state, proposer, ballot, log, same);
+                let chosen = same.then_some(accepted);
+                self.propose(state, proposer, ballot, log, chosen);
             }
             _ if same || self.bug == Some(Bug::ReadUnchecked) => self.answer(state, proposer, log),
             _ => self.prepare(state, proposer)?,
@@ -259,6 +302,7 @@ impl Register {
         {
             return None;
         }
+        self.tell(state, ballot);
         state.proposers[proposer].cached = (next.round <= self.rounds).then_some((next, log));
         self.answer(state, proposer, log);
         Some(())
@@ -267,7 +311,7 @@ impl Register {
     fn give_up(&self, state: &mut State, proposer: usize) -> Option<()> {
         match state.proposers[proposer].step {
             Step::Accepting { log, next, .. } if self.bug == Some(Bug::NextUnearned) => {
-                self.propose(state, proposer, next, log, false);
+                self.propose(state, proposer, next, log, None);
                 Some(())
             }
             Step::Preparing(_) | Step::Accepting { .. } => self.prepare(state, proposer),
@@ -346,7 +390,7 @@ impl Model for Register {
 
     fn properties(&self) -> Vec<Property<Self>> {
         let mut properties = vec![Property::<Self>::always("linearizable", |_, state| {
-            state.history.wrong.is_none()
+            state.history.wrong.is_none() && state.shows_what_is_chosen()
         })];
         if self.bug.is_none() {
             properties.push(Property::<Self>::sometimes(

@@ -37,6 +37,8 @@ pub struct Held {
     pub promised: Ballot,
     pub accepted: Ballot,
     pub log: Log,
+    /// The greatest ballot that it knows to be chosen.
+    pub chosen: Ballot,
 }
 
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -56,6 +58,8 @@ pub enum Request {
         log: Log,
         next: Ballot,
     },
+    /// A majority has accepted this.
+    Chosen(Ballot),
     /// Of a proposer's operation.
     Query {
         node: u8,
@@ -94,6 +98,7 @@ pub struct State {
 pub enum Found {
     /// The highest accepted state, and whether the majority reports the same one.
     Highest {
+        accepted: Ballot,
         log: Log,
         same: bool,
     },
@@ -106,6 +111,7 @@ impl State {
         let reports = from.map(|acceptor| self.report(proposer, acceptor));
         match reports {
             [Some(one), Some(two)] => Found::Highest {
+                accepted: one.max(two).0,
                 log: one.max(two).1,
                 same: one.0 == two.0,
             },
@@ -138,6 +144,18 @@ impl State {
                 }
                 _ => None,
             })
+    }
+
+    /// Whether what owners know to be chosen agrees with what clients were told.
+    pub fn shows_what_is_chosen(&self) -> bool {
+        let mut history = self.history;
+        for acceptor in &self.acceptors {
+            let held = acceptor.now;
+            if held.chosen == held.accepted {
+                history.saw(held.log);
+            }
+        }
+        history.wrong.is_none()
     }
 
     pub fn waits_for(&self, answer: &Answer) -> bool {
@@ -188,6 +206,10 @@ impl State {
                 .acceptors
                 .iter()
                 .any(|acceptor| acceptor.now.promised <= ballot),
+            Request::Chosen(ballot) => self
+                .acceptors
+                .iter()
+                .any(|acceptor| acceptor.now.chosen < ballot),
         });
         self.requests = requests;
         if bug.is_none() {
