@@ -12,6 +12,11 @@ pub fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
+/// Puts a signed number, small ones of either sign in few bytes (zigzag).
+pub fn put_signed(out: &mut Vec<u8>, value: i64) {
+    put_varint(out, ((value << 1) ^ (value >> 63)) as u64);
+}
+
 /// How many bytes [`put_varint`] appends for `value`, 1 to 10.
 #[must_use]
 pub fn varint_len(value: u64) -> usize {
@@ -86,6 +91,15 @@ impl<'a> Reader<'a> {
             }
         }
         Err(Error::corruption("a number longer than 64 bits"))
+    }
+
+    /// A signed number, as [`put_signed`] wrote it.
+    ///
+    /// # Errors
+    /// As [`Reader::varint`].
+    pub fn signed(&mut self) -> Result<i64> {
+        let zigzag = self.varint()?;
+        Ok((zigzag >> 1) as i64 ^ -((zigzag & 1) as i64))
     }
 
     /// The next varint as a `u32`.

@@ -7,8 +7,8 @@ use crate::node::{Acceptor, Condition, Edit, Table, full_key};
 use crate::{NodeId, Result};
 
 impl Cluster {
-    /// Adds to a counter, or to the number in a register, there where all conditions hold. Returns, of a register, its
-    /// sum and version; a retry of a sum that was made before is told no sum.
+    /// Adds to a counter, or to the number in a register, there where all conditions hold. Returns, of a register, the
+    /// sum that it made and its version, and of a retry those of the first try.
     ///
     /// # Errors
     /// As [`Cluster::update`], or [`Cluster::cas`].

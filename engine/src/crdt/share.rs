@@ -14,8 +14,8 @@
 
 use std::collections::BTreeMap;
 
-use super::wire::{STAMP_BYTES_MAX, VARINT_BYTES_MAX, put_signed, take_signed};
-use crate::base::codec::{Reader, put_varint};
+use super::wire::{STAMP_BYTES_MAX, VARINT_BYTES_MAX};
+use crate::base::codec::{Reader, put_signed, put_varint};
 use crate::causal::{Stamp, Token};
 use crate::{Error, Result};
 
@@ -227,7 +227,7 @@ impl Share {
             let counter = input.varint()?;
             let entry = Entry {
                 token: Token(input.varint()?),
-                delta: take_signed(input)?,
+                delta: input.signed()?,
                 stamp: Stamp::decode(input)?,
                 copy: input.byte()? != 0,
             };

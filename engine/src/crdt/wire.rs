@@ -1,4 +1,4 @@
-//! Dots, stamps and signed numbers as bytes, and what they take at most.
+//! Dots and stamps as bytes, and what they take at most.
 
 use crate::Result;
 use crate::base::codec::{Reader, put_varint};
@@ -21,14 +21,4 @@ pub(super) fn take_dot(input: &mut Reader<'_>) -> Result<Dot> {
         actor: Actor::decode(input)?,
         counter: input.varint()?,
     })
-}
-
-/// Zigzag: small numbers of either sign take few bytes.
-pub(super) fn put_signed(out: &mut Vec<u8>, value: i64) {
-    put_varint(out, ((value << 1) ^ (value >> 63)) as u64);
-}
-
-pub(super) fn take_signed(input: &mut Reader<'_>) -> Result<i64> {
-    let zigzag = input.varint()?;
-    Ok((zigzag >> 1) as i64 ^ -((zigzag & 1) as i64))
 }

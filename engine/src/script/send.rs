@@ -25,7 +25,7 @@ pub(super) enum Shows {
     Ok,
     /// What it found.
     Values,
-    /// The sum that it made. A retry of one that was applied before is told no sum.
+    /// The sum that it made.
     Sum,
 }
 

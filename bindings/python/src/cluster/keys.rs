@@ -145,8 +145,8 @@ impl Cluster {
     }
 
     /// Adds to a counter of a table of kind 'counter', or 'gcounter', which only goes up; or to the decimal number in
-    /// a register of a table of kind 'cas', under the conditions of cas(). Of a register it returns the sum and the
-    /// version; a retry of a sum that was made before is told no sum.
+    /// a register of a table of kind 'cas', under the conditions of cas(). Of a register it returns the sum that it
+    /// made and its version; of a retry those of the first try.
     #[pyo3(
         signature = (key, by=None, **options),
         text_signature = "($self, key, by=1, *, if_absent=False, if_exists=False, if_version=None, if_value=None, \

@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 
 use super::PaxosMessage;
 use super::ballot::Ballot;
-use super::state::{Condition, Edit, Operation, State};
+use super::state::{self, Condition, Edit, Operation, State};
 use crate::base::id::{Nodes, RequestId, TimerId};
 use crate::base::limits::REGISTER_OPS_REMEMBERED;
 use crate::base::mutant::Mutant;
@@ -159,6 +159,7 @@ impl Serial {
         if let Some(done) = state.find(operation) {
             // An earlier proposal of it was finished, by this node or another.
             self.outcome = Some(Ok(Answer {
+                values: done.sum.map(state::shown).into_iter().collect(),
                 version: done.version,
                 ..Answer::default()
             }));

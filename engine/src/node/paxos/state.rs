@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use crate::base::codec::{Reader, put_slice, put_varint};
+use crate::base::codec::{Reader, put_signed, put_slice, put_varint};
 use crate::base::limits::{REGISTER_OPS_REMEMBERED, VALUE_BYTES_MAX};
 use crate::base::time::Wall;
 use crate::{Error, Result};
@@ -42,6 +42,8 @@ pub struct Done {
     pub operation: Operation,
     /// The version that it made.
     pub version: u64,
+    /// And the sum, of an addition.
+    pub sum: Option<i64>,
 }
 
 /// What must hold of a register for a change to take place.
@@ -153,12 +155,13 @@ impl State {
         deadline: Option<Wall>,
         now: Wall,
     ) -> Result<Self> {
-        let (value, deadline) = match edit {
-            Edit::Put(value) => (Some(value.clone()), deadline),
-            Edit::Delete => (None, deadline),
+        let (value, deadline, sum) = match edit {
+            Edit::Put(value) => (Some(value.clone()), deadline, None),
+            Edit::Delete => (None, deadline, None),
             Edit::Add(by) => {
                 let kept = deadline.or(self.deadline.filter(|_| self.value_at(now).is_some()));
-                (Some(sum(self.value_at(now), *by)?), kept)
+                let sum = sum(self.value_at(now), *by)?;
+                (Some(shown(sum)), kept, Some(sum))
             }
         };
         let version = self
@@ -171,7 +174,11 @@ impl State {
         if done.len() >= REGISTER_OPS_REMEMBERED {
             done.remove(0);
         }
-        done.push(Done { operation, version });
+        done.push(Done {
+            operation,
+            version,
+            sum,
+        });
         Ok(Self {
             value,
             version,
@@ -200,6 +207,10 @@ impl State {
             put_varint(out, u64::from(done.operation.life));
             put_varint(out, done.operation.number);
             put_varint(out, done.version);
+            out.push(u8::from(done.sum.is_some()));
+            if let Some(sum) = done.sum {
+                put_signed(out, sum);
+            }
         }
     }
 
@@ -231,6 +242,10 @@ impl State {
             done.push(Done {
                 operation,
                 version: reader.varint()?,
+                sum: match reader.byte()? {
+                    0 => None,
+                    _ => Some(reader.signed()?),
+                },
             });
         }
         Ok(Self {
@@ -242,7 +257,12 @@ impl State {
     }
 }
 
-fn sum(value: Option<&Bytes>, by: i64) -> Result<Bytes> {
+/// A sum, as the value of a register.
+pub(super) fn shown(sum: i64) -> Bytes {
+    Bytes::from(sum.to_string())
+}
+
+fn sum(value: Option<&Bytes>, by: i64) -> Result<i64> {
     let number = match value {
         None => 0,
         Some(value) => core::str::from_utf8(value)
@@ -255,8 +275,7 @@ fn sum(value: Option<&Bytes>, by: i64) -> Result<Bytes> {
                 ))
             })?,
     };
-    let sum = number
+    number
         .checked_add(by)
-        .ok_or_else(|| Error::invalid(format!("{number} and {by} are together beyond 64 bits")))?;
-    Ok(Bytes::from(sum.to_string()))
+        .ok_or_else(|| Error::invalid(format!("{number} and {by} are together beyond 64 bits")))
 }

@@ -74,10 +74,11 @@ fn a_sum_is_told_and_a_retry_of_it_is_not_added_again() {
         "incr n                     -> 1
          incr n -3 via n2           -> -2
          incr n 5 token=7           -> 3
-         incr n 5 token=7 via n3    -> ok
-         get n                      -> 3
+         incr n 2                   -> 5
+         incr n 5 token=7 via n3    -> 3
+         get n                      -> 5
          incr n if=value:4          -> error conflict
-         incr n if=exists,version:3 -> 4
+         incr n if=exists,version:4 -> 6
          put n word if=any          -> ok
          delete n if=any            -> ok
          incr n                     -> 1",

@@ -106,7 +106,7 @@ struct Register {
     values: Values,
     /// The step of each token.
     tokens: BTreeMap<u64, usize>,
-    /// The places of two tries under one token that were told of two versions.
+    /// The places of two tries under one token that were told of two versions, or two sums.
     twice: Option<(usize, usize)>,
 }
 
@@ -195,7 +195,7 @@ impl Register {
                     }
                     return Some(first);
                 }
-                // Two tries that tell of two versions are two changes, one too many.
+                // Two tries that tell of two changes are one too many.
                 Some(first) => self.twice = Some((self.steps[first].place, place)),
             }
         }
@@ -203,9 +203,11 @@ impl Register {
         Some(self.steps.len() - 1)
     }
 
+    /// Whether two tries may be of one change: every try that is told is told the same.
     fn is_try_of(&self, first: usize, says: Says) -> bool {
-        let known = self.steps[first].says.version();
-        known.is_none() || says.version().is_none() || known == says.version()
+        let told = |says| matches!(says, Says::Made(..));
+        let known = self.steps[first].says;
+        !told(known) || !told(says) || known == says
     }
 
     fn ended(&mut self, operation: &Operation, step: usize, rank: usize) {

@@ -335,6 +335,11 @@ fn tries_under_one_token_are_one_change() {
     );
     wrong([
         first(),
+        token(added(1, "6", 2, (2, 3))),
+        token(added(1, "7", 2, (4, 5))),
+    ]);
+    wrong([
+        first(),
         token(perhaps(&[], Edit::Add(1), (2, 3))),
         token(perhaps(&[], Edit::Add(1), (4, 5))),
         read(Some("7"), 3, (6, 7)),

@@ -258,7 +258,7 @@ abstract sealed class KeyOperations permits Cluster {
      * @param by how much; may be negative where the kind allows it
      * @param options of this write, with its table
      * @param conditions of a register: what must hold of it
-     * @return of a register the sum and its version; a retry of a sum that was made before is told no sum
+     * @return of a register the sum that it made and its version; of a retry those of the first try
      * @throws ConflictException when a condition does not hold; nothing was added
      */
     public Read increment(String key, long by, PutOptions options, Condition... conditions) {
