@@ -75,6 +75,11 @@ impl World {
         if self.host(node)?.disk.strike(fault, &mut rng)? {
             self.counts.one(FaultKind::DiskFlip);
         }
+        if fault == DiskFault::Restore {
+            // It counts as a start, so that the copy is of an earlier life also where it is of the last one: nothing
+            // on it tells what was said after it was made.
+            self.host(node)?.next_incarnation()?;
+        }
         self.trace.push(self.now, What::Disk { node, fault });
         Ok(())
     }

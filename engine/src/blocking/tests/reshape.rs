@@ -315,8 +315,53 @@ fn an_old_copy_of_a_disk_is_no_better_than_none() {
     cluster.run_for(Duration::from_secs(10)).unwrap();
     assert!(!cluster.world().node(owner).unwrap().is_rebuilding());
     let life = cluster.topology().lives.get(&owner).copied();
-    assert_eq!(life, Some(3), "taken in again by the others");
+    assert_eq!(
+        life,
+        Some(4),
+        "taken in again by the others; putting a copy back counts"
+    );
     assert_eq!(add(&mut cluster, owner.0), 10);
+    assert_eq!(cluster.check_linearizable(), Ok(()));
+}
+
+#[test]
+fn a_copy_of_the_life_that_has_just_ended_is_known_for_one() {
+    let mut cluster = cluster(|config| config.conflict = Conflict::Cas);
+    let at = |via: NodeId| PutOptions {
+        via: Some(via),
+        ..PutOptions::default()
+    };
+    let owners = cluster.owners(b"k");
+    let put = |cluster: &mut Cluster, value: &'static [u8]| {
+        let edit = Edit::Put(Bytes::from_static(value));
+        cluster.cas(b"k", &[], edit, &at(owners[0])).unwrap()
+    };
+    put(&mut cluster, b"old");
+    cluster.run_for(Duration::from_secs(1)).unwrap();
+    cluster
+        .disk(owners[1], crate::sim::DiskFault::Backup)
+        .unwrap();
+    cluster.isolate(owners[2]).unwrap();
+    put(&mut cluster, b"new");
+    cluster.heal().unwrap();
+    cluster.kill(owners[1]).unwrap();
+    cluster
+        .disk(owners[1], crate::sim::DiskFault::Restore)
+        .unwrap();
+    cluster.restart(owners[1]).unwrap();
+    cluster.isolate(owners[0]).unwrap();
+    let read = GetOptions {
+        via: Some(owners[2]),
+        ..GetOptions::default()
+    };
+    let answer = cluster.get(b"k", &read);
+    assert!(answer.is_err(), "the one that knows is away: {answer:?}");
+    cluster.heal().unwrap();
+    cluster.run_for(Duration::from_secs(10)).unwrap();
+    assert_eq!(
+        cluster.get(b"k", &read).unwrap().values,
+        [b"new".as_slice()]
+    );
     assert_eq!(cluster.check_linearizable(), Ok(()));
 }
 

@@ -10,6 +10,9 @@ use super::settings::{Kind, Mix, is_of_moves, is_of_registers, settings};
 use crate::base::mutant::Mutant;
 use crate::base::rng::Rng;
 
+/// Turns between two copies of a disk that may be put back.
+const COPIED_EVERY: usize = 15;
+
 /// The script's lines, without those that follow every scenario.
 pub(super) fn scenario(seed: u64, plan: &Plan) -> Vec<String> {
     let plan = &match plan.mutant {
@@ -44,6 +47,10 @@ pub(super) fn scenario(seed: u64, plan: &Plan) -> Vec<String> {
             continue;
         }
         kept += 1;
+        if mix.wipe && kept.is_multiple_of(COPIED_EVERY) {
+            let node = mix.wiped_only.unwrap_or_else(|| rng.index(down.len()));
+            lines.push(format!("disk n{} backup", node + 1));
+        }
         if mix.registers && rng.chance(BURSTS) {
             lines.extend(registers.burst(&mut rng, &mix, &down));
             continue;
@@ -114,7 +121,11 @@ fn ambush(rng: &mut Rng, plan: &Plan, down: &[bool], turn: usize) -> Option<Vec<
 
 /// One of the faults that the mix allows.
 fn fault(rng: &mut Rng, mix: &Mix, down: &mut [bool]) -> Option<String> {
-    let node = rng.index(down.len());
+    let node = match mix.wiped_only {
+        // What befalls its disk takes several steps.
+        Some(only) if rng.chance(0.3) => only,
+        _ => rng.index(down.len()),
+    };
     let name = node + 1;
     let other = (node + 1 + rng.index(down.len() - 1)) % down.len() + 1;
     let loses_disk = mix.wipe && mix.wiped_only.is_none_or(|only| only == node);
@@ -129,13 +140,10 @@ fn fault(rng: &mut Rng, mix: &Mix, down: &mut [bool]) -> Option<String> {
             down[node] = false;
             Some(format!("restart n{name}"))
         }
-        2 if loses_disk => Some(match rng.chance(0.5) {
-            true => format!("disk n{name} backup"),
-            false => {
-                down[node] = true;
-                format!("wipe n{name}")
-            }
-        }),
+        2 if loses_disk => {
+            down[node] = true;
+            Some(format!("wipe n{name}"))
+        }
         3 if mix.pause => Some(format!("pause n{name} {}ms", rng.between(1, 2_000))),
         4 if mix.cut => Some(cut(rng, down.len() as u32, name, other)),
         5 if mix.cut => Some("heal".to_owned()),
