@@ -359,3 +359,30 @@ fn a_ballot_of_a_round_without_a_change_is_not_told_as_chosen() {
          expect linearizable -> ok\n",
     );
 }
+
+/// A write that was told nothing expired and was purged. A session had seen that it expired; later it read a new value
+/// from owners that held the old one no more, and the checker missed the old one in it.
+#[test]
+fn a_session_may_read_a_new_value_without_the_expired_one_before_it() {
+    holds(
+        "expired-and-purged.kv",
+        "cluster nodes=5 zones=2 replication=3 read=local_quorum write=each_quorum conflict=lww \
+           sloppy=off hints=off repair=1s purge=safe purgeevery=1904ms grace=1423ms detector=phi \
+           gossip=852ms health=off readrepair=off digests=on hedge=8ms timeout=628ms delay=1ms..19ms \
+           loss=0% duplicate=0% reorder=0% seed=49806\n\
+         pause n1 1764ms\n\
+         start r19: put k1 v19 via n3 ttl=907ms session=s0\n\
+         get k1 via n1 session=s0\n\
+         run 3s\n\
+         start r25: put k1 v25 via n3\n\
+         get k1 via n5 as $k1 session=s0\n\
+         heal\n\
+         network loss=0% duplicate=0% reorder=0%\n\
+         settle\n\
+         expect converged within=180s\n\
+         expect no-lost-writes\n\
+         expect causal\n\
+         expect no-resurrection\n\
+         expect sessions\n",
+    );
+}

@@ -26,11 +26,7 @@ pub(super) fn excused(
         return false;
     }
     let mut covered = seen.clone();
-    // Where anything shows, the tombstone that was there shows too, under whichever dot.
-    let untold = match seen.is_empty() {
-        true => of_no_known_write(history, places, needed),
-        false => VersionVector::default(),
-    };
+    let untold = of_no_known_write(history, places, needed);
     for &place in places {
         let operation = &history.operations()[place];
         let asked_later = moment.is_some_and(|moment| moment < history.called(place));
@@ -49,7 +45,10 @@ pub(super) fn excused(
         let mut removed = context.cloned().unwrap_or_default();
         match operation.dot() {
             Some(dot) => removed.see(dot),
-            None => removed.join(&untold),
+            // Where something shows, the tombstone that was there shows too, under whichever dot; unless all of it
+            // was asked for later, when that could be purged already.
+            None if shows_later_only(history, places, seen, place) => removed.join(&untold),
+            None => {}
         }
         if latest && operation.answer().is_some() {
             see_earlier(history, places, operation, &mut removed);
@@ -63,6 +62,24 @@ pub(super) fn excused(
         }
     }
     covers_all(&covered, needed)
+}
+
+/// Whether all known writes that `seen` shows were asked for after an operation had ended.
+fn shows_later_only(
+    history: &History,
+    places: &[usize],
+    seen: &VersionVector,
+    operation: usize,
+) -> bool {
+    let end = history.ended(operation);
+    let shown = places.iter().filter(|place| {
+        let dot = history.operations()[**place].dot();
+        dot.is_some_and(|dot| seen.covers(dot))
+    });
+    seen.is_empty()
+        || shown
+            .into_iter()
+            .all(|place| end.is_some_and(|end| end < history.called(*place)))
 }
 
 /// What of `needed` no write that was told its dot has written: it may be the dot of one that was told nothing.
