@@ -45,9 +45,11 @@ pub(super) fn excused(
         let mut removed = context.cloned().unwrap_or_default();
         match operation.dot() {
             Some(dot) => removed.see(dot),
-            // Where something shows, the tombstone that was there shows too, under whichever dot; unless all of it
-            // was asked for later, when that could be purged already.
-            None if shows_later_only(history, places, seen, place) => removed.join(&untold),
+            // Where something shows, the tombstone that was there shows too, under whichever dot. What expired may be
+            // purged before a later write comes.
+            None if seen.is_empty() || shows_later_only(history, places, seen, place) => {
+                removed.join(&untold);
+            }
             None => {}
         }
         if latest && operation.answer().is_some() {
@@ -64,7 +66,7 @@ pub(super) fn excused(
     covers_all(&covered, needed)
 }
 
-/// Whether all known writes that `seen` shows were asked for after an operation had ended.
+/// Whether a write expires, and all known writes that `seen` shows were asked for after it had ended.
 fn shows_later_only(
     history: &History,
     places: &[usize],
@@ -76,10 +78,9 @@ fn shows_later_only(
         let dot = history.operations()[**place].dot();
         dot.is_some_and(|dot| seen.covers(dot))
     });
-    seen.is_empty()
-        || shown
-            .into_iter()
-            .all(|place| end.is_some_and(|end| end < history.called(*place)))
+    let mut shown = shown.into_iter();
+    history.operations()[operation].expires
+        && shown.all(|place| end.is_some_and(|end| end < history.called(*place)))
 }
 
 /// What of `needed` no write that was told its dot has written: it may be the dot of one that was told nothing.

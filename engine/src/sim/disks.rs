@@ -30,6 +30,7 @@ pub enum DiskFault {
     /// What it holds now is remembered, for [`Self::Restore`].
     Backup,
     /// An operator puts back what was remembered, over whatever came after. The node must be down.
+    /// It counts as a start of the node, so that it is known for a copy: as good as an empty disk.
     Restore,
     /// All of these end. What was lost or flipped stays so.
     Fine,

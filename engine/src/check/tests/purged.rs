@@ -153,3 +153,34 @@ fn what_was_written_after_the_delete_is_not_excused() {
     let [session, causal, _] = verdicts(vec![eggs, stale], &Disks::new(), Tombstones::Purged);
     assert_eq!([session, causal], [false, false]);
 }
+
+#[test]
+fn an_expired_write_that_was_told_nothing_may_be_missing_from_what_was_put_later_and_from_nothing_else()
+ {
+    let fresh = other_life(1);
+    let milk = |expires| Operation {
+        expires,
+        ..failed(put("milk", 0, 5), Code::Ambiguous)
+    };
+    let session = |milk: Operation, eggs_asked: u64, tombstones| {
+        let of_session = |operation| Operation {
+            session: Some(1),
+            ..operation
+        };
+        let history = history([
+            milk,
+            answered(put("eggs", eggs_asked, 35), Some(fresh), &[fresh]),
+            of_session(answered(get(&[], 10, 15), None, &[dot(1)])),
+            of_session(answered(get(&["eggs"], 40, 45), None, &[fresh])),
+        ]);
+        let survivors = Survivors {
+            concurrent: Concurrent::LatestWins,
+            ..survivors(tombstones)
+        };
+        sessions(&history, &KeepSiblings, &survivors).is_ok()
+    };
+    assert!(session(milk(true), 30, Tombstones::Purged));
+    assert!(!session(milk(true), 30, Tombstones::Kept), "it is there");
+    assert!(!session(milk(true), 3, Tombstones::Purged), "they met");
+    assert!(!session(milk(false), 30, Tombstones::Purged), "it stays");
+}

@@ -11,8 +11,8 @@
 //!
 //! While it has no value its version may rise by itself: a register that was deleted may be collected, and begins
 //! anew beyond all its former versions. What is asked of a version that so stands open may hold or not. Tries of a
-//! change under one token are one change. A read at LOCAL_SERIAL promises less: what it shows was agreed on at some point
-//! before it ended. One that finds nothing says nothing.
+//! change under one token are one change. A read at LOCAL_SERIAL promises less: what it shows was agreed on at some
+//! point before it ended. One that finds nothing says nothing.
 
 mod broken;
 mod known;
